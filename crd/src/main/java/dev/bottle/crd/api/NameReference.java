@@ -1,0 +1,4 @@
+package dev.bottle.crd.api;
+
+/** An object in the Bottle's namespace, by name. */
+public record NameReference(String name) {}

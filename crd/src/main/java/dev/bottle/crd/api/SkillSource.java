@@ -1,0 +1,4 @@
+package dev.bottle.crd.api;
+
+/** A skill: the files of one ConfigMap. */
+public record SkillSource(String name, NameReference configMapRef) {}

@@ -1,0 +1,23 @@
+package dev.bottle.crd.condition;
+
+/** The condition types of a Bottle, in the order in which they become true. */
+public enum ConditionType {
+  /** Operator: policy, guest files, NetworkPolicy and Pod are rendered and applied. */
+  Prepared,
+  /** Operator: the certificate authorities of this Pod exist. */
+  TLSReady,
+  /** Operator: every daemon of this Pod serves this policy. */
+  BundleReady,
+  /** Agent: the machine runs. */
+  Booted,
+  /** Agent: the guest holds exactly the current guest files. */
+  Provisioned,
+  /** Agent: the seal is proven by host facts and by probes in the guest. */
+  EgressSealed,
+  /** Operator: the node agent's Lease is fresh. */
+  AgentReachable,
+  /** Operator: all of the above for the current Pod, policy and boot. */
+  Ready,
+  /** Operator, abnormal-true (kstatus): nothing will change without a person. */
+  Stalled
+}

@@ -1,0 +1,4 @@
+package dev.bottle.crd.policy;
+
+/** Whose policy this is. */
+public record BottleIdentity(String namespace, String name, String uid) {}
