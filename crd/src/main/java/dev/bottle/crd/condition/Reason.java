@@ -1,14 +1,141 @@
 package dev.bottle.crd.condition;
 
 /**
- * The single list of reasons. A reason is a condition's reason, an Event's reason and a metric's
- * label. Each one states its cause and its remedy; docs/reasons.md has a section for each.
+ * The single list of reasons: a condition's reason, an Event's reason, a metric's label and the
+ * reason in a refusal. Each states its cause and its remedy; docs/reasons.md has a section for
+ * each.
  */
 public enum Reason {
-  Reconciling("Something changed and the proof is being renewed.", "Wait; no action is needed."),
+  Ready("Every condition holds for the current Pod, policy and boot.", "None is needed."),
+  Reconciling(
+      "Something changed and the proof is being renewed.",
+      "Wait; if it lasts for minutes, read the other conditions."),
+  Stopped("spec.running is false.", "Set spec.running to true to start the machine with its disk."),
+  Terminating(
+      "The Bottle is being deleted; its machine is stopped first.",
+      "Wait; if it lasts, see DeletionBlocked."),
+  DeletionBlocked(
+      "The node agent has not confirmed that the machine is gone.",
+      "Bring the node back, or annotate the Bottle with bottle.dev/force-release=<node> when you"
+          + " know that the machine is gone."),
+  NodeGone(
+      "The node of the machine was deleted or replaced while the machine may still run.",
+      "Bring the node back, or annotate the Bottle with bottle.dev/force-release=<node> when you"
+          + " know that the machine is gone."),
   NotYetSupported(
       "The spec asks for something that this version does not build.",
-      "Remove the named field or install a version that supports it.");
+      "Remove the named field or install a version that supports it."),
+  AdminConfigInvalid(
+      "The ConfigMap bottle-admin in bottle-system cannot be used.",
+      "A cluster admin corrects the named entry of config.yaml."),
+  ApplyRefused(
+      "The API server refused an object of this Bottle.",
+      "Read the message: a quota, an admission policy or a missing permission; mend it and it is"
+          + " tried again."),
+  NameTaken(
+      "An object with the name that this Bottle needs exists and does not belong to it.",
+      "Delete or rename the named object."),
+  Rendered("Policy, guest files, NetworkPolicy and Pod are applied.", "None is needed."),
+  WaitingForPod(
+      "The bundle Pod does not exist or has no node yet.", "Wait; read the Pod's Events."),
+  Unschedulable(
+      "No node can take the bundle Pod.",
+      "Free resources, or label a fit node with bottle.dev/machines=true; the message is the"
+          + " scheduler's."),
+  ImagePullFailed(
+      "A container image of the bundle cannot be pulled.",
+      "Correct the operator's BUNDLE_IMAGE or the cluster's access to it; the message is"
+          + " kubelet's."),
+  PodFailed("The bundle Pod failed or was evicted.", "Read the message; the Pod is created again."),
+  WaitingForTLSInit(
+      "The init container that makes the certificate authority has not finished.",
+      "Wait; if it lasts, read kubectl logs <pod> -c tls-init."),
+  TLSInitFailed(
+      "The init container that makes the certificate authority failed.",
+      "Read kubectl logs <pod> -c tls-init."),
+  CertificatesIssued("The certificate authorities of this Pod exist.", "None is needed."),
+  WaitingForDaemons(
+      "Not every daemon reported that it serves.",
+      "Wait; if it lasts, read kubectl logs <pod> of the named daemon."),
+  PolicyPending(
+      "A daemon still serves the former policy.",
+      "Wait; kubelet delivers the policy within seconds."),
+  PolicyInvalid(
+      "A daemon refused the policy and keeps the last good one.",
+      "Report it: the operator rendered a policy that the daemon cannot read."),
+  DaemonsReady("Every daemon serves the current policy.", "None is needed."),
+  AgentLeaseFresh("The node agent renews its Lease.", "None is needed."),
+  AgentUnreachable(
+      "The node agent has not renewed its Lease; the machine may still run.",
+      "Look at the node and at the bottle-agent Pod on it."),
+  NotPlaced("The Bottle has no node yet.", "Wait; read the Prepared and BundleReady conditions."),
+  ImagePulling("The node agent pulls and unpacks the guest image.", "Wait."),
+  ImageNotFound(
+      "The guest image does not exist or may not be pulled.",
+      "Correct spec.image or spec.imagePullSecrets."),
+  ImageInvalid(
+      "The guest image cannot be unpacked.",
+      "Correct the image; the message says what is wrong with it."),
+  RuntimeMissing(
+      "The node has no usable machine runtime.",
+      "A cluster admin installs smolvm on the node or removes the label bottle.dev/machines."),
+  MachineStarting("The machine is being created or started.", "Wait."),
+  MachineRunning("The machine runs.", "None is needed."),
+  MachineStopped(
+      "The machine is stopped; its disk is kept.",
+      "None, if that was asked for; otherwise it is started again."),
+  MachineStartFailed("The machine did not start.", "Read the message; it is tried again."),
+  MachineUnreachable(
+      "The machine's process lives but does not answer.",
+      "Wait: it may be busy; after a minute it is restarted."),
+  MachineNotRunning(
+      "There is no running machine to run a command in.",
+      "Wait for Booted, or set spec.running to true."),
+  DiskFull("The node's disk is full.", "Free space on the node."),
+  WaitingForVolume(
+      "kubelet has not mounted a volume of the bundle Pod yet.", "Wait; read the Pod's Events."),
+  UntrustedVolume(
+      "A Pod volume holds what a daemon of ours never writes: a link, a device, a foreign owner or"
+          + " too much.",
+      "Delete the Bottle's Pod; if it returns, somebody tampers with it."),
+  PromptMissing(
+      "The key that spec.agent.prompt names does not exist.",
+      "Create the named ConfigMap or Secret with the named key."),
+  SkillMissing(
+      "The ConfigMap of a skill does not exist or is empty.", "Create the named ConfigMap."),
+  UserNotFound(
+      "The guest image has no such user.",
+      "Correct spec.agent.user, or add the user to the image."),
+  Provisioning("The guest files are being written.", "Wait."),
+  ProvisioningFailed(
+      "The guest files could not be written.", "Read the message; it is tried again."),
+  GuestProvisioned("The guest holds exactly the current guest files.", "None is needed."),
+  SealPending("The seal is being proven.", "Wait."),
+  SealProven("Host facts and guest probes show no way out but the bundle.", "None is needed."),
+  ProbeLeaked(
+      "A probe got out, or may have; the machine was stopped.",
+      "Treat the guest's secrets and network as exposed, read the probe, and report it; delete the"
+          + " Bottle to clear it."),
+  ProbeFailed(
+      "A probe did not finish; the seal is not proven.",
+      "Wait; it is tried again. The message names the probe."),
+  HostFactMismatch(
+      "The machine's process is not caged as it must be; the machine was stopped.",
+      "Report it with the message."),
+  HostNotAllowed(
+      "The guest asked for a host that the policy does not allow.",
+      "Add the host to spec.egress.allow."),
+  PortNotAllowed("The guest asked for a port other than 443.", "Use HTTPS on port 443."),
+  AddressRefused(
+      "A host resolved to a private, loopback, link-local, metadata or cluster address.",
+      "A cluster admin may name private destinations in bottle-admin."),
+  HostMismatch(
+      "The TLS server name or the Host header differs from the host of CONNECT.",
+      "Let the client use one host name throughout."),
+  RequestMalformed("The request is ambiguous or is not HTTP/1.1.", "Correct the client."),
+  UpstreamFailed(
+      "The upstream could not be resolved, reached or verified.",
+      "Check the host and its certificate.");
 
   private final String cause;
   private final String remedy;
