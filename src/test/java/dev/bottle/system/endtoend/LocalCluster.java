@@ -1,0 +1,143 @@
+package dev.bottle.system.endtoend;
+
+import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.names.Names;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+
+/**
+ * The cluster that {@code deploy/local/up} started, seen by its admin: a client, kubectl, and a
+ * namespace that goes away with the test class.
+ */
+final class LocalCluster implements AutoCloseable {
+  private final Path home =
+      Path.of(System.getProperty("bottle.cluster-home", "/var/lib/bottle-cluster"));
+  private final Path kubeconfig = home.resolve("kubeconfig");
+  private final KubernetesClient client;
+  private final String namespace;
+  private final Shell shell;
+
+  LocalCluster(String purpose) {
+    if (!Files.exists(kubeconfig)) {
+      throw new IllegalStateException(
+          "no cluster at " + kubeconfig + ": run deploy/local/up, or mvn verify, which does");
+    }
+    client =
+        new KubernetesClientBuilder()
+            .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
+            .build();
+    shell =
+        new Shell(
+            Map.of(
+                "KUBECONFIG",
+                kubeconfig.toString(),
+                "PATH",
+                home.resolve("bin") + ":" + System.getenv("PATH")));
+    namespace =
+        purpose.toLowerCase(Locale.ROOT) + "-" + UUID.randomUUID().toString().substring(0, 6);
+    client
+        .namespaces()
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+        .create();
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  Path home() {
+    return home;
+  }
+
+  /** A program on this machine, which is the node. */
+  Shell.Result host(String... command) {
+    return shell.run(command);
+  }
+
+  /** kubectl in this class' namespace. */
+  Shell.Result kubectl(String... arguments) {
+    return shell.run(prepend(arguments, "kubectl", "--namespace", namespace));
+  }
+
+  /** kubectl apply of a manifest in this class' namespace. */
+  Shell.Result apply(String manifest) {
+    return shell.runWithInput(
+        manifest, "kubectl", "--namespace", namespace, "apply", "--server-side", "-f", "-");
+  }
+
+  /** A command in the guest, by the door that people use. */
+  Shell.Result guest(String bottle, String... command) {
+    return shell.run(
+        prepend(
+            command,
+            "kubectl",
+            "--namespace",
+            namespace,
+            "exec",
+            Names.pod(bottle),
+            "-c",
+            "gate",
+            "--",
+            "bottle"));
+  }
+
+  Bottle bottle(String name) {
+    return Objects.requireNonNull(
+        client.resources(Bottle.class).inNamespace(namespace).withName(name).get(), name);
+  }
+
+  /** Waits as {@code kubectl wait} does, and on failure says what the Bottle's status was. */
+  void awaitReady(String bottle) {
+    var result = kubectl("wait", "bottle/" + bottle, "--for=condition=Ready", "--timeout=150s");
+    if (result.exitCode() != 0) {
+      throw new AssertionError(
+          result.errors()
+              + kubectl("get", "bottle", bottle, "-o", "yaml").output()
+              + kubectl("get", "pods", "-o", "wide").output()
+              + kubectl("get", "events", "--sort-by=.lastTimestamp").output());
+    }
+  }
+
+  static ConditionFactory await() {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(120))
+        .pollInterval(Duration.ofMillis(500))
+        .ignoreExceptions();
+  }
+
+  /**
+   * Deletes the namespace and waits: finalizers that do not come off are a failure of the product.
+   */
+  @Override
+  public void close() {
+    client.namespaces().withName(namespace).delete();
+    try {
+      await().until(() -> client.namespaces().withName(namespace).get() == null);
+    } finally {
+      client.close();
+    }
+  }
+
+  private static String[] prepend(String[] tail, String... head) {
+    String[] all = new String[head.length + tail.length];
+    System.arraycopy(head, 0, all, 0, head.length);
+    System.arraycopy(tail, 0, all, head.length, tail.length);
+    return all;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.bottle.system.endtoend;
+
+import dev.bottle.crd.names.Names;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * An HTTPS origin on an address of this machine that is no node address, under names of the
+ * cluster's DNS, named in the admin ConfigMap as the only private destination. It writes down every
+ * request that reaches it.
+ */
+final class OriginProcess implements AutoCloseable {
+  static final String ADDRESS = "10.98.1.1";
+  static final String ALLOWED = "origin.bottle.test";
+  static final String FORBIDDEN = "forbidden.bottle.test";
+
+  private final Process process;
+  private final Path requests;
+
+  OriginProcess(LocalCluster cluster) throws IOException {
+    Path directory = Files.createTempDirectory("bottle-origin-");
+    requests = directory.resolve("requests.jsonl");
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.bottle.system.Origin",
+                "--listen",
+                ADDRESS + ":443",
+                "--certificate-directory",
+                directory.toString(),
+                "--name",
+                ALLOWED,
+                "--name",
+                FORBIDDEN)
+            .redirectOutput(requests.toFile())
+            .redirectError(directory.resolve("errors.log").toFile())
+            .start();
+    LocalCluster.await().until(() -> Files.readString(requests).contains("ready"));
+    for (String name : List.of(ALLOWED, FORBIDDEN)) {
+      cluster.host("deploy/local/add-host", name, ADDRESS).orThrow();
+    }
+    name(cluster.client(), Files.readString(directory.resolve("ca.pem")));
+  }
+
+  /** How many requests to this path reached the origin. */
+  long requestsTo(String path) throws IOException {
+    try (Stream<String> lines = Files.lines(requests)) {
+      return lines.filter(line -> line.contains("\"" + path + "\"")).count();
+    }
+  }
+
+  private static void name(KubernetesClient client, String certificate) {
+    String config =
+        """
+        privateDestinations:
+          - cidr: %s/32
+            ports: [443]
+        upstreamRoots: |
+        %s
+        """
+            .formatted(ADDRESS, certificate.indent(2).stripTrailing());
+    client
+        .configMaps()
+        .inNamespace(Names.SYSTEM_NAMESPACE)
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(Names.ADMIN_CONFIG_MAP)
+                .withNamespace(Names.SYSTEM_NAMESPACE)
+                .endMetadata()
+                .addToData(Names.ADMIN_CONFIG_KEY, config)
+                .build())
+        .fieldManager("cluster-admin")
+        .forceConflicts()
+        .serverSideApply();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+  }
+}
