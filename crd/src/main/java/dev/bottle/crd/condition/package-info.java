@@ -1,4 +1,4 @@
-/** Condition types and the one list of reasons, each with its remedy. */
+/** Condition types, their value and the one list of reasons, each with its remedy. */
 @NullMarked
 package dev.bottle.crd.condition;
 
