@@ -1,16 +1,43 @@
 package dev.bottle.crd.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.bottle.crd.schema.Formatted;
+import dev.bottle.crd.schema.ListMap;
+import dev.bottle.crd.schema.StandardConditions;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the operator and the node agent saw. Each field has one writer. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+@SchemaCustomizer(value = ListMap.class, input = "conditions by type")
+@SchemaCustomizer(value = StandardConditions.class, input = "conditions")
+@SchemaCustomizer(value = Formatted.class, input = "observedGeneration as int64")
 public record BottleStatus(
-    @Nullable Long observedGeneration,
-    @Nullable Phase phase,
-    @Nullable Placement placement,
-    @Nullable List<Condition> conditions,
-    @Nullable BundleStatus bundle,
-    @Nullable MachineStatus machine,
-    @Nullable ProvisionedStatus provisioned,
-    @Nullable SealStatus seal) {}
+    @Min(0) @JsonPropertyDescription("The generation of the spec that this status is about.")
+        @Nullable Long observedGeneration,
+    @JsonPropertyDescription(
+            "A one-word summary for people, derived from the conditions; programs read the"
+                + " conditions.")
+        @Nullable Phase phase,
+    @JsonPropertyDescription("Where the machine is. Written by the operator.")
+        @Nullable Placement placement,
+    @Size(max = 32)
+        @JsonPropertyDescription(
+            "Prepared, TLSReady, BundleReady, Booted, Provisioned, EgressSealed and"
+                + " AgentReachable lead to Ready; Stalled says that nothing will change without a"
+                + " person.")
+        @Nullable List<Condition> conditions,
+    @JsonPropertyDescription("The bundle Pod and its daemons.") @Nullable BundleStatus bundle,
+    @JsonPropertyDescription("The microVM. Written by the node agent.")
+        @Nullable MachineStatus machine,
+    @JsonPropertyDescription("What the guest was given. Written by the node agent.")
+        @Nullable ProvisionedStatus provisioned,
+    @JsonPropertyDescription("The last proof of the seal. Written by the node agent.")
+        @Nullable SealStatus seal) {}

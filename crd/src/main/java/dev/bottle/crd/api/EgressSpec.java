@@ -1,8 +1,48 @@
 package dev.bottle.crd.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.bottle.crd.schema.Checked;
+import dev.bottle.crd.schema.ListSet;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the guest may reach. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+@ValidationRule(
+    value = "!has(self.allow) || self.allow.all(x, self.allow.exists_one(y, y == x))",
+    message = "a host is named twice; remove one",
+    fieldPath = ".allow")
+@ValidationRule(
+    value =
+        "!has(self.routes) || self.routes.all(x, self.routes.exists_one(y, y.host == x.host &&"
+            + " (has(y.paths) ? y.paths : []) == (has(x.paths) ? x.paths : []) && (has(y.methods) ?"
+            + " y.methods : []) == (has(x.methods) ? x.methods : [])))",
+    message = "two routes have one host, the same paths and the same methods; remove one",
+    fieldPath = ".routes")
+@SchemaCustomizer(value = ListSet.class, input = "allow")
+@SchemaCustomizer(value = Checked.class, input = "allow[] is Host")
 public record EgressSpec(
-    @Nullable List<String> allow, @Nullable List<Route> routes, @Nullable Inspection inspection) {}
+    @Size(max = 256)
+        @JsonPropertyDescription(
+            "Hosts that the guest may reach by HTTPS on port 443: exact names such as"
+                + " api.anthropic.com, or *.example.org for every name below example.org (not"
+                + " example.org itself). Default: none, so nothing. At most 256.")
+        @Nullable List<String> allow,
+    @Size(max = 64)
+        @JsonPropertyDescription(
+            "Not supported yet: the Bottle answers Prepared=False/NotYetSupported. Hosts"
+                + " for which egress sets a credential that the guest never sees; the first route"
+                + " that matches is used.")
+        @Nullable List<Route> routes,
+    @Default("None")
+        @JsonPropertyDescription(
+            "What inspects what leaves the guest: None, Builtin or Pipelock. Default:"
+                + " None. Builtin and Pipelock are not supported yet.")
+        @Nullable Inspection inspection) {}
