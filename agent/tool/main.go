@@ -1,0 +1,72 @@
+// Command bottle-tool is the one program of ours in the places without a JVM: the guest, the gate container and the
+// node's cage around the virtual machine monitor. The name under which it is started, or the first word, says which
+// part it plays; docs/contracts.md has the table.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"bottle.dev/tool/internal/cage"
+	"bottle.dev/tool/internal/gate"
+	"bottle.dev/tool/internal/guest"
+	"bottle.dev/tool/internal/probe"
+	"bottle.dev/tool/internal/relay"
+)
+
+const usage = `usage:
+  in the guest   bottle-tool relay ADDRESS=SOCKET ...
+                 bottle-tool exec -- COMMAND ...
+                 bottle-tool provision          (tar on standard input)
+                 bottle-tool probe              (JSON on standard input)
+                 bottle-claude [ARGUMENT ...]
+  on the node    bottle-tool cage --pod-uid UID --bottle-directory DIR [--hide DIR]... [--nofile N] -- COMMAND ...
+  in the Pod     bottle [--] COMMAND ...        (runs it in the guest)
+                 bottle hold | bottle health URL
+`
+
+func main() {
+	os.Exit(run(filepath.Base(os.Args[0]), os.Args[1:]))
+}
+
+// run returns the exit code. Words after "--" are never subcommands, so `bottle -- health` runs the guest's health.
+func run(name string, arguments []string) int {
+	if name == "bottle-claude" {
+		return guest.Claude(arguments)
+	}
+	first := ""
+	if len(arguments) > 0 {
+		first = arguments[0]
+	}
+	if name == "bottle" {
+		switch first {
+		case "", "--help":
+			fmt.Fprint(os.Stderr, usage)
+			return 2
+		case "hold":
+			return gate.Hold()
+		case "health":
+			return gate.Health(arguments[1:])
+		case "--":
+			return gate.Run(arguments[1:])
+		default:
+			return gate.Run(arguments)
+		}
+	}
+	switch first {
+	case "relay":
+		return relay.Main(arguments[1:])
+	case "exec":
+		return guest.Exec(arguments[1:])
+	case "provision":
+		return guest.Provision(os.Stdin, os.Stdout, "/")
+	case "probe":
+		return probe.Main(os.Stdin, os.Stdout)
+	case "cage":
+		return cage.Main(arguments[1:])
+	default:
+		fmt.Fprint(os.Stderr, usage)
+		return 2
+	}
+}
