@@ -1,0 +1,113 @@
+package dev.bottle.crd.policy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bottle.crd.json.MalformedDocumentException;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PolicyTest {
+  private static final String CONTRACT =
+      """
+      {"version":1,"bottle":{"namespace":"ns","name":"demo","uid":"u"},
+       "egress":{"allow":["api.anthropic.com","*.example.org"],
+                 "privateDestinations":[{"cidr":"10.98.1.1/32","ports":[443]}],
+                 "refusedAddresses":["10.98.0.1"],"upstreamRoots":""}}
+      """;
+
+  @Test
+  void theContractsExampleIsRead() throws MalformedDocumentException {
+    Policy policy = Policy.parse(CONTRACT.getBytes(UTF_8));
+
+    assertThat(policy.bottle()).isEqualTo(new BottleIdentity("ns", "demo", "u"));
+    assertThat(policy.egress().allow()).containsExactly("api.anthropic.com", "*.example.org");
+    assertThat(policy.egress().privateDestinations())
+        .containsExactly(new PrivateDestination("10.98.1.1/32", List.of(443)));
+    assertThat(new String(policy.toJson(), UTF_8))
+        .isEqualTo(
+            "{\"bottle\":{\"name\":\"demo\",\"namespace\":\"ns\",\"uid\":\"u\"},"
+                + "\"egress\":{\"allow\":[\"api.anthropic.com\",\"*.example.org\"],"
+                + "\"privateDestinations\":[{\"cidr\":\"10.98.1.1/32\",\"ports\":[443]}],"
+                + "\"refusedAddresses\":[\"10.98.0.1\"],\"upstreamRoots\":\"\"},\"version\":1}");
+  }
+
+  @Test
+  void theHashIsOfTheBytes() {
+    assertThat(Policy.hash("abc".getBytes(UTF_8)))
+        .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"version\":1|\"version\":2|version must be 1",
+        "\"version\":1,||missing",
+        "\"version\":1|\"version\":\"1\"|version",
+        "\"version\":1|\"version\":1.0|version",
+        "\"version\":1|\"version\":1,\"version\":1|not JSON",
+        "\"version\":1|\"version\":1,\"extra\":true|unknown field",
+        "\"upstreamRoots\":\"\"|\"upstreamRoots\":\"\",\"block\":[]|egress.block: unknown field",
+        "\"refusedAddresses\":[\"10.98.0.1\"],||refusedAddresses is missing",
+        "[\"10.98.0.1\"]|null|refusedAddresses is missing",
+        "[\"10.98.0.1\"]|[null]|egress",
+        "[\"10.98.0.1\"]|\"10.98.0.1\"|egress.refusedAddresses",
+        "[443]|[0]|a port must be",
+        "[443]|[\"443\"]|ports.[0]",
+        "*.example.org|*|allow[1] is not a host",
+        "*.example.org|EXAMPLE.org|allow[1] is not a host",
+      })
+  void whatIsNotExactlyAPolicyIsRefused(String part, String instead, String message) {
+    String document = CONTRACT.replace(part, instead == null ? "" : instead);
+    assertThat(document).isNotEqualTo(CONTRACT);
+
+    assertThatThrownBy(() -> Policy.parse(document.getBytes(UTF_8)))
+        .isInstanceOf(MalformedDocumentException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void tooLongIsRefusedUnread() {
+    assertThatThrownBy(() -> Policy.parse(new byte[Policy.MAX_BYTES + 1]))
+        .hasMessage("longer than 1048576 bytes");
+  }
+
+  @Property
+  void everyPolicySurvivesItsFile(@ForAll("policies") Policy policy)
+      throws MalformedDocumentException {
+    byte[] document = policy.toJson();
+    Policy read = Policy.parse(document);
+
+    assertThat(read).isEqualTo(policy);
+    assertThat(read.toJson()).isEqualTo(document);
+  }
+
+  @Provide
+  Arbitrary<Policy> policies() {
+    Arbitrary<String> text = Arbitraries.strings().ofMaxLength(20);
+    Arbitrary<PrivateDestination> destination =
+        Combinators.combine(text, Arbitraries.integers().between(1, 65535).list().ofMaxSize(4))
+            .as(PrivateDestination::new);
+    Arbitrary<EgressPolicy> egress =
+        Combinators.combine(
+                Arbitraries.of("example.org", "*.example.org", "a.b.test").list().ofMaxSize(5),
+                destination.list().ofMaxSize(3),
+                text.list().ofMaxSize(3),
+                text)
+            .as(EgressPolicy::new);
+    return Combinators.combine(
+            Combinators.combine(text, text, text).as(BottleIdentity::new), egress)
+        .as((bottle, allowed) -> new Policy(Policy.VERSION, bottle, allowed));
+  }
+}
