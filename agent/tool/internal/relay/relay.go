@@ -4,7 +4,6 @@ package relay
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log"
 	"net"
 	"os"
@@ -23,7 +22,7 @@ func Main(pairs []string) int {
 	var serving sync.WaitGroup
 	for _, pair := range pairs {
 		address, socket, ok := strings.Cut(pair, "=")
-		if !ok {
+		if !ok || address == "" || socket == "" {
 			fmt.Fprintf(os.Stderr, "bottle-tool relay: %q is not ADDRESS=SOCKET\n", pair)
 			return 2
 		}
@@ -53,37 +52,5 @@ func Serve(listener net.Listener, socket string) {
 			log.Printf("relay: accept: %v", err)
 			time.Sleep(100 * time.Millisecond)
 		}
-	}
-}
-
-func pipe(inside *net.TCPConn, socket string) {
-	defer inside.Close()
-	dialled, err := net.DialTimeout("unix", socket, 10*time.Second)
-	if err != nil {
-		return
-	}
-	outside := dialled.(*net.UnixConn)
-	defer outside.Close()
-	var directions sync.WaitGroup
-	directions.Go(func() { copyHalf(outside, inside) })
-	copyHalf(inside, outside)
-	directions.Wait()
-}
-
-type halfCloser interface {
-	io.Writer
-	CloseWrite() error
-}
-
-// copyHalf copies until the source ends, then ends the destination's incoming half only. When the destination is gone
-// the source is read no further, so that its peer learns it.
-func copyHalf(destination halfCloser, source interface {
-	io.Reader
-	CloseRead() error
-}) {
-	_, err := io.Copy(destination, source)
-	_ = destination.CloseWrite()
-	if err != nil {
-		_ = source.CloseRead()
 	}
 }
