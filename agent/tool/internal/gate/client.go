@@ -2,11 +2,15 @@ package gate
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"time"
+	"unicode/utf8"
+
+	"bottle.dev/tool/internal/socket"
 )
 
 // Socket is where the node agent listens, seen from the gate container.
@@ -16,6 +20,8 @@ const Socket = "/run/bottle/gate/agent.sock"
 // env(1)'s for "the wrapper failed".
 const failed = 125
 
+const dialPatience = 10 * time.Second
+
 type openRequest struct {
 	Version int      `json:"version"`
 	Kind    string   `json:"kind"`
@@ -23,35 +29,56 @@ type openRequest struct {
 }
 
 // Run runs a command in the guest and returns its exit code, or 125 with a message when the gate itself failed. Ending
-// this process ends the command: the connection's end is the agent's signal.
+// this process, by whatever signal, ends the command: the connection's end is the agent's signal.
 func Run(command []string) int {
 	return runAt(Socket, command, os.Stdin, os.Stdout, os.Stderr)
 }
 
-func runAt(socket string, command []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	if len(command) == 0 {
-		fmt.Fprintln(stderr, "bottle: name a command to run in the guest, for example: bottle id")
-		return failed
-	}
-	connection, err := net.DialTimeout("unix", socket, 10*time.Second)
+func runAt(path string, command []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	connection, err := open(path, command)
 	if err != nil {
-		fmt.Fprintf(stderr, "bottle: the node agent does not answer (%v); look at the Bottle's AgentReachable condition\n", err)
+		fmt.Fprintf(stderr, "bottle: %v\n", err)
 		return failed
 	}
 	defer connection.Close()
-	writer := NewWriter(connection)
-	open, err := json.Marshal(openRequest{Version: 1, Kind: "exec", Command: command})
-	if err == nil {
-		err = writer.Write(Open, open)
-	}
+	go sendInput(NewWriter(connection), stdin)
+	code, err := receive(NewReader(connection), stdout, stderr)
 	if err != nil {
-		fmt.Fprintf(stderr, "bottle: the command cannot be sent: %v\n", err)
+		fmt.Fprintf(stderr, "bottle: %v\n", err)
 		return failed
 	}
-	go sendInput(writer, stdin)
-	return receive(NewReader(connection), stdout, stderr)
+	return code
 }
 
+func open(path string, command []string) (*net.UnixConn, error) {
+	if len(command) == 0 {
+		return nil, errors.New("name a command to run in the guest, for example: bottle id")
+	}
+	for _, word := range command {
+		// JSON carries text; the encoder would change other bytes without a word.
+		if !utf8.ValidString(word) {
+			return nil, fmt.Errorf("the argument %q is not UTF-8; send such bytes on standard input", word)
+		}
+	}
+	request, err := json.Marshal(openRequest{Version: 1, Kind: "exec", Command: command})
+	if err != nil {
+		return nil, err
+	}
+	if len(request) > MaxPayload {
+		return nil, fmt.Errorf("the command has %d bytes, at most %d are carried; send the rest on standard input", len(request), MaxPayload)
+	}
+	connection, err := socket.Dial(path, dialPatience)
+	if err != nil {
+		return nil, fmt.Errorf("the node agent does not answer (%w); look at the Bottle's AgentReachable condition", err)
+	}
+	if err := NewWriter(connection).Write(Open, request); err != nil {
+		_ = connection.Close()
+		return nil, fmt.Errorf("the command cannot be sent: %w", err)
+	}
+	return connection, nil
+}
+
+// sendInput stops when the agent takes no more; whether that matters is the exit frame's to say.
 func sendInput(writer *Writer, stdin io.Reader) {
 	buffer := make([]byte, 32*1024)
 	for {
@@ -66,12 +93,12 @@ func sendInput(writer *Writer, stdin io.Reader) {
 	}
 }
 
-func receive(reader *Reader, stdout, stderr io.Writer) int {
+// receive writes the command's output until its exit code comes. An error means that the code is not known.
+func receive(reader *Reader, stdout, stderr io.Writer) (int, error) {
 	for {
 		kind, payload, err := reader.Read()
 		if err != nil {
-			fmt.Fprintf(stderr, "bottle: the node agent ended the connection (%v); the command's outcome is unknown\n", err)
-			return failed
+			return 0, fmt.Errorf("the node agent ended the connection (%w); the command's outcome is unknown", err)
 		}
 		switch kind {
 		case Stdout:
@@ -79,27 +106,42 @@ func receive(reader *Reader, stdout, stderr io.Writer) int {
 		case Stderr:
 			_, err = stderr.Write(payload)
 		case Exit:
-			var exit struct {
-				Code int `json:"code"`
-			}
-			if err = json.Unmarshal(payload, &exit); err == nil {
-				return exit.Code
-			}
+			return exitCode(payload)
 		case Error:
-			var problem struct {
-				Reason  string `json:"reason"`
-				Message string `json:"message"`
-			}
-			if err = json.Unmarshal(payload, &problem); err == nil {
-				fmt.Fprintf(stderr, "bottle: %s\n", problem.Message)
-				return failed
-			}
+			return 0, refusal(payload)
 		default:
-			err = fmt.Errorf("unknown frame %#x", kind)
+			return 0, fmt.Errorf("the node agent sent an unknown frame %#x; client and agent are of different versions", kind)
 		}
 		if err != nil {
-			fmt.Fprintf(stderr, "bottle: %v\n", err)
-			return failed
+			return 0, err
 		}
 	}
+}
+
+// exitCode never takes a malformed frame for success, nor a code that the kernel would cut to 0.
+func exitCode(payload []byte) (int, error) {
+	var exit struct {
+		Code *int `json:"code"`
+	}
+	if err := json.Unmarshal(payload, &exit); err != nil {
+		return 0, fmt.Errorf("the node agent's exit frame: %w", err)
+	}
+	if exit.Code == nil || *exit.Code < 0 || *exit.Code > 255 {
+		return 0, fmt.Errorf("the node agent's exit frame has no usable code: %.100q", payload)
+	}
+	return *exit.Code, nil
+}
+
+func refusal(payload []byte) error {
+	var problem struct {
+		Reason  string `json:"reason"`
+		Message string `json:"message"`
+	}
+	if err := json.Unmarshal(payload, &problem); err != nil {
+		return fmt.Errorf("the node agent's error frame: %w", err)
+	}
+	if problem.Message == "" {
+		return fmt.Errorf("refused by the node agent: %s", problem.Reason)
+	}
+	return errors.New(problem.Message)
 }

@@ -2,12 +2,14 @@ package gate
 
 import (
 	"encoding/json"
+	"fmt"
 	"log"
-	"net"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
+
+	"bottle.dev/tool/internal/socket"
 )
 
 // Hold is the gate container's main process: it keeps one connection to the node agent, and when kubelet ends the Pod
@@ -16,81 +18,94 @@ import (
 func Hold() int {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
-	return holdAt(Socket, signals, time.Second)
+	holder := holder{path: Socket, pause: time.Second, signals: signals}
+	return holder.run()
 }
 
-func holdAt(socket string, signals <-chan os.Signal, pause time.Duration) int {
-	terminating := false
+// holder is the state that outlives a connection.
+type holder struct {
+	path        string
+	pause       time.Duration
+	signals     <-chan os.Signal
+	terminating bool
+}
+
+func (h *holder) run() int {
+	waiting := false
 	for {
-		stopped, asked := holdOnce(socket, signals, terminating)
+		connected, stopped := h.once()
 		if stopped {
 			return 0
 		}
-		terminating = terminating || asked
-		if terminating {
-			time.Sleep(pause)
-			continue
+		if !connected && !waiting {
+			log.Printf("hold: no node agent at %s; trying each %v", h.path, h.pause)
 		}
+		waiting = !connected
 		select {
-		case <-signals:
-			terminating = true
-		case <-time.After(pause):
+		case <-h.signals:
+			h.terminating = true
+		case <-time.After(h.pause):
 		}
 	}
 }
 
-// holdOnce lives as long as one connection. It reports whether the machine is stopped, and whether the end was asked
-// for meanwhile.
-func holdOnce(socket string, signals <-chan os.Signal, terminating bool) (stopped, asked bool) {
-	connection, err := net.DialTimeout("unix", socket, 5*time.Second)
+// once lives as long as one connection. It reports whether there was one, and whether the machine is stopped.
+func (h *holder) once() (connected, stopped bool) {
+	connection, err := socket.Dial(h.path, dialPatience)
 	if err != nil {
 		return false, false
 	}
 	defer connection.Close()
 	writer := NewWriter(connection)
-	open, err := json.Marshal(openRequest{Version: 1, Kind: "hold"})
-	if err != nil || writer.Write(Open, open) != nil {
+	request, err := json.Marshal(openRequest{Version: 1, Kind: "hold"})
+	if err != nil || writer.Write(Open, request) != nil {
 		return false, false
 	}
 	log.Print("hold: connected to the node agent")
-	frames := make(chan byte)
-	done := make(chan struct{})
-	defer close(done)
-	go func() {
-		defer close(frames)
-		reader := NewReader(connection)
-		for {
-			kind, _, err := reader.Read()
-			if err != nil {
-				return
-			}
-			select {
-			case frames <- kind:
-			case <-done:
-				return
-			}
-		}
-	}()
-	if terminating && writer.Write(Terminate, nil) != nil {
-		return false, false
+	if h.terminating && writer.Write(Terminate, nil) != nil {
+		return true, false
 	}
+	answers := make(chan error, 1)
+	go func() { answers <- awaitStopped(NewReader(connection)) }()
 	for {
 		select {
-		case <-signals:
-			asked = true
+		case <-h.signals:
+			if h.terminating {
+				continue
+			}
+			h.terminating = true
 			log.Print("hold: the Pod ends; asking the node agent to stop the machine")
 			if writer.Write(Terminate, nil) != nil {
-				return false, asked
+				return true, false
 			}
-		case kind, open := <-frames:
-			if !open {
-				log.Print("hold: the node agent is gone; trying again")
-				return false, asked
-			}
-			if kind == Stopped {
+		case err := <-answers:
+			switch {
+			case err != nil:
+				log.Printf("hold: disconnected from the node agent: %v", err)
+				return true, false
+			case h.terminating:
 				log.Print("hold: the machine is stopped")
-				return true, asked
+				return true, true
+			default:
+				// Nobody asked. Ending here would make kubelet restart the container for nothing.
+				log.Print("hold: disconnected: the node agent stopped the machine of its own accord")
+				return true, false
 			}
 		}
+	}
+}
+
+// awaitStopped returns nil for the stopped frame and an error for everything else: no other frame belongs here.
+func awaitStopped(reader *Reader) error {
+	kind, payload, err := reader.Read()
+	switch {
+	case err != nil:
+		return err
+	case kind == Stopped:
+		return nil
+	case kind == Error:
+		return refusal(payload)
+	default:
+		return fmt.Errorf("unexpected frame %#x", kind)
 	}
 }
