@@ -116,7 +116,7 @@ final class LocalCluster implements AutoCloseable {
 
   static ConditionFactory await() {
     return Awaitility.await()
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(500))
         .ignoreExceptions();
   }

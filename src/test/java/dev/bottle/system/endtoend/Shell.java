@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a program the way a person would, and keeps what it printed. */
-record Shell(Map<String, String> environment) {
+public record Shell(Map<String, String> environment) {
   private static final Duration DEADLINE = Duration.ofMinutes(3);
 
   /** What a program left: its exit code, and its output as text. */
-  record Result(int exitCode, String output, String errors) {
+  public record Result(int exitCode, String output, String errors) {
     /** The output of a program that must have succeeded. */
-    String orThrow() {
+    public String orThrow() {
       if (exitCode != 0) {
         throw new AssertionError("exit " + exitCode + "\n" + output + errors);
       }
@@ -25,11 +25,13 @@ record Shell(Map<String, String> environment) {
     }
   }
 
-  Result run(String... command) {
+  /** Runs it without input. */
+  public Result run(String... command) {
     return runWithInput("", command);
   }
 
-  Result runWithInput(String input, String... command) {
+  /** Runs it with this text on its standard input. */
+  public Result runWithInput(String input, String... command) {
     try {
       // Files, not pipes: a program that leaves a child behind must not keep the test waiting.
       Path output = Files.createTempFile("bottle-", ".out");

@@ -35,7 +35,6 @@ public final class CrdGenerator {
     new CRDGenerator()
         .withParallelGenerationEnabled(false)
         .customResourceClasses(Bottle.class)
-        .withMinQuotes(true)
         .withPostProcessor(new Completed())
         .withOutput(output)
         .generate();
