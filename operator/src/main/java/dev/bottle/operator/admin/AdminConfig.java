@@ -1,0 +1,29 @@
+package dev.bottle.operator.admin;
+
+import java.util.List;
+
+/**
+ * What a cluster admin says in the ConfigMap {@code bottle-admin}: a Bottle's author cannot.
+ *
+ * @param privateDestinations ranges that are otherwise refused, and the ports open on them
+ * @param upstreamRoots PEM certificates trusted beside the system's roots, or empty
+ * @param clusterRanges further ranges of the cluster that the NetworkPolicy closes
+ */
+public record AdminConfig(
+    List<Destination> privateDestinations, String upstreamRoots, List<Cidr> clusterRanges) {
+
+  /** What holds without a ConfigMap: nothing is open. */
+  public static final AdminConfig NONE = new AdminConfig(List.of(), "", List.of());
+
+  /** One opened range. */
+  public record Destination(Cidr cidr, List<Integer> ports) {}
+
+  /** The ConfigMap read: usable or not. */
+  public sealed interface Result {}
+
+  /** Usable. */
+  public record Valid(AdminConfig config) implements Result {}
+
+  /** Not usable; the message names the entry and what it should be. */
+  public record Invalid(String message) implements Result {}
+}

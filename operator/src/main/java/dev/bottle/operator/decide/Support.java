@@ -1,0 +1,31 @@
+package dev.bottle.operator.decide;
+
+import dev.bottle.crd.api.BottleSpec;
+import dev.bottle.crd.api.EgressSpec;
+import dev.bottle.crd.api.Inspection;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What this version builds. A field that it does not build is refused, never ignored. */
+final class Support {
+  private Support() {}
+
+  /** The fields of the spec that ask for more, as paths. */
+  static List<String> missing(BottleSpec spec) {
+    List<String> missing = new ArrayList<>();
+    EgressSpec egress = spec.egress();
+    if (egress != null && egress.routes() != null && !egress.routes().isEmpty()) {
+      missing.add("spec.egress.routes");
+    }
+    if (egress != null && egress.inspection() != null && egress.inspection() != Inspection.None) {
+      missing.add("spec.egress.inspection: " + egress.inspection());
+    }
+    if (spec.git() != null && spec.git().upstreams() != null && !spec.git().upstreams().isEmpty()) {
+      missing.add("spec.git.upstreams");
+    }
+    if (spec.supervise() != null && spec.supervise().enabled()) {
+      missing.add("spec.supervise.enabled");
+    }
+    return missing;
+  }
+}

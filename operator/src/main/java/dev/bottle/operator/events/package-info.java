@@ -1,0 +1,5 @@
+/** Kubernetes Events on transitions, best effort. */
+@NullMarked
+package dev.bottle.operator.events;
+
+import org.jspecify.annotations.NullMarked;

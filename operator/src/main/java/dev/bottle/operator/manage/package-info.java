@@ -1,0 +1,5 @@
+/** Health and metrics over HTTP. */
+@NullMarked
+package dev.bottle.operator.manage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,178 @@
+package dev.bottle.operator.reconcile;
+
+import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.BottleStatus;
+import dev.bottle.crd.condition.Reason;
+import dev.bottle.crd.names.Names;
+import dev.bottle.operator.apply.Applier;
+import dev.bottle.operator.apply.ForceReleaseAnnotation;
+import dev.bottle.operator.apply.StatusWriter;
+import dev.bottle.operator.cluster.ClusterWatch;
+import dev.bottle.operator.decide.Decider;
+import dev.bottle.operator.decide.Plan;
+import dev.bottle.operator.events.EventRecorder;
+import dev.bottle.operator.events.Transitions;
+import dev.bottle.operator.lease.AgentLeases;
+import dev.bottle.operator.observe.BundleInformers;
+import dev.bottle.operator.observe.Observation;
+import dev.bottle.operator.status.Outcome;
+import dev.bottle.operator.status.Projection;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Observe, decide, act, say so: the frame around the pure parts. */
+@ControllerConfiguration(
+    name = "bottle",
+    finalizerName = Names.FINALIZER,
+    fieldManager = Names.OPERATOR_FIELD_MANAGER,
+    generationAwareEventProcessing = false)
+public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottle> {
+  /** Also the bound on what the SDK's timer retains: it never purges cancelled tasks. */
+  private static final Duration MAXIMUM_INTERVAL = Duration.ofMinutes(10);
+
+  /** What is not watched, because it is not ours, is looked at again after this. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+
+  /** The event of what made us outdated is on its way; this is in case it is not news to us. */
+  private static final Duration OUTDATED = Duration.ofMillis(200);
+
+  private final Decider decider;
+  private final ClusterWatch cluster;
+  private final AgentLeases leases;
+  private final BottleTrigger trigger;
+  private final Applier applier;
+  private final StatusWriter statusWriter;
+  private final ForceReleaseAnnotation forceRelease;
+  private final EventRecorder events;
+  private final Transitions transitions;
+  private final InstantSource clock;
+  private @Nullable BundleInformers informers;
+
+  public BottleReconciler(
+      Decider decider,
+      ClusterWatch cluster,
+      AgentLeases leases,
+      BottleTrigger trigger,
+      Applier applier,
+      StatusWriter statusWriter,
+      ForceReleaseAnnotation forceRelease,
+      EventRecorder events,
+      InstantSource clock) {
+    this.decider = decider;
+    this.cluster = cluster;
+    this.leases = leases;
+    this.trigger = trigger;
+    this.applier = applier;
+    this.statusWriter = statusWriter;
+    this.forceRelease = forceRelease;
+    this.events = events;
+    this.transitions = new Transitions(events);
+    this.clock = clock;
+  }
+
+  /** The settings that the annotation cannot carry. */
+  public static void configure(ControllerConfigurationOverrider<Bottle> configuration) {
+    configuration
+        .withOnUpdateFilter(new BottleChanges())
+        .withRetry(new Backoff(RandomGenerator.getDefault()))
+        .withReconciliationMaxInterval(MAXIMUM_INTERVAL);
+  }
+
+  @Override
+  public List<EventSource<?, Bottle>> prepareEventSources(EventSourceContext<Bottle> context) {
+    BundleInformers prepared = new BundleInformers(context);
+    informers = prepared;
+    List<EventSource<?, Bottle>> sources = new ArrayList<>(prepared.sources());
+    sources.add(trigger.source(context));
+    return sources;
+  }
+
+  @Override
+  public UpdateControl<Bottle> reconcile(Bottle bottle, Context<Bottle> context) {
+    Observation observation = observe(bottle);
+    Plan plan = decider.decide(observation);
+    Outcome outcome =
+        plan instanceof Plan.Converge converge
+            ? applier.converge(observation, converge)
+            : new Outcome.Done();
+    boolean said = say(observation, plan, outcome, context);
+    if (!said) {
+      return UpdateControl.<Bottle>noUpdate().rescheduleAfter(OUTDATED);
+    }
+    if (plan instanceof Plan.Converge converge && converge.released()) {
+      released(observation, converge);
+    }
+    return switch (outcome) {
+      case Outcome.Done() -> UpdateControl.noUpdate();
+      case Outcome.Taken taken -> UpdateControl.<Bottle>noUpdate().rescheduleAfter(LOOK_AGAIN);
+      case Outcome.Refused(String message) -> throw new ApplyRefusedException(message);
+    };
+  }
+
+  @Override
+  public DeleteControl cleanup(Bottle bottle, Context<Bottle> context) {
+    Observation observation = observe(bottle);
+    Plan plan = decider.decide(observation);
+    if (!(plan instanceof Plan.TearDown tearDown)) {
+      throw new IllegalStateException("a Bottle that is being deleted is torn down, not " + plan);
+    }
+    Outcome outcome = applier.pod(bottle, tearDown.pod());
+    if (tearDown.release() instanceof Plan.Released) {
+      return DeleteControl.defaultDelete();
+    }
+    boolean said = say(observation, plan, outcome, context);
+    return DeleteControl.noFinalizerRemoval().rescheduleAfter(said ? LOOK_AGAIN : OUTDATED);
+  }
+
+  private Observation observe(Bottle bottle) {
+    return Objects.requireNonNull(informers, "event sources are prepared before the first event")
+        .observe(bottle, cluster.facts(), leases.states(), clock.instant());
+  }
+
+  /** Whether the status says so now. */
+  private boolean say(
+      Observation observation, Plan plan, Outcome outcome, Context<Bottle> context) {
+    BottleStatus status = Projection.project(observation, plan, outcome);
+    return switch (statusWriter.write(observation.bottle(), status, context)) {
+      case Unchanged -> true;
+      case Written -> {
+        transitions.record(observation.bottle(), observation.bottle().getStatus(), status);
+        yield true;
+      }
+      case Outdated -> false;
+    };
+  }
+
+  private void released(Observation observation, Plan.Converge converge) {
+    events.warning(
+        observation.bottle(),
+        Reason.NodeGone,
+        "the machine on the former node was given up by annotation; it lives as "
+            + converge.placement()
+            + " from now on");
+    forceRelease.consume(observation.bottle());
+  }
+
+  /** Makes the SDK try again with its backoff; the status already says why. */
+  private static final class ApplyRefusedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ApplyRefusedException(String message) {
+      super(message, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package dev.bottle.operator.render;
+
+import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.MachineSpec;
+import dev.bottle.crd.names.Names;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import java.math.BigDecimal;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The spec of the bundle Pod, within the Pod Security Standard "restricted". */
+final class PodRenderer {
+  private static final long GATE_USER = 64_000;
+  private static final long EGRESS_USER = 64_001;
+
+  /**
+   * A CPU request of a tenth of what the guest sees: KubeVirt's default cpuAllocationRatio. A
+   * coding agent waits for its model most of the time (docs/adr/0010).
+   */
+  private static final int CPU_REQUEST_MILLIS_PER_CPU = 100;
+
+  /** A real VMM was measured to cost 76 to 124 MB beyond the guest's memory (docs/adr/0010). */
+  private static final long MACHINE_OVERHEAD_BYTES = 192L << 20;
+
+  /** The agent syncs and stops the guest within it. */
+  private static final long TERMINATION_GRACE_SECONDS = 60;
+
+  private PodRenderer() {}
+
+  static PodSpec render(Bottle bottle, BundleImage image) {
+    Map<String, String> nodeSelector = new TreeMap<>();
+    if (bottle.getSpec().nodeSelector() != null) {
+      nodeSelector.putAll(bottle.getSpec().nodeSelector());
+    }
+    nodeSelector.put(Names.MACHINES_NODE_LABEL, "true");
+    return new PodSpecBuilder()
+        .withHostname(Names.pod(bottle.getMetadata().getName()))
+        .withAutomountServiceAccountToken(false)
+        .withEnableServiceLinks(false)
+        .withRestartPolicy("Always")
+        .withTerminationGracePeriodSeconds(TERMINATION_GRACE_SECONDS)
+        .withNewSecurityContext()
+        .withRunAsNonRoot(true)
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .endSecurityContext()
+        .withNodeSelector(nodeSelector)
+        .withTolerations(bottle.getSpec().tolerations())
+        .withImagePullSecrets(PodVolumes.pullSecrets(bottle))
+        .withInitContainers(tlsInit(bottle, image))
+        .withContainers(egress(image), gate(bottle, image))
+        .withVolumes(PodVolumes.volumes(bottle))
+        .build();
+  }
+
+  private static Container tlsInit(Bottle bottle, BundleImage image) {
+    return container("tls-init", image, EGRESS_USER)
+        .withCommand(
+            "/usr/bin/tls-init",
+            "--ca-directory",
+            "/run/bottle/egress-ca",
+            "--certificate",
+            "/run/bottle/trust/egress-ca.pem",
+            "--common-name",
+            // A common name holds 64 characters (RFC 5280), a Bottle's name 40.
+            "Bottle " + bottle.getMetadata().getName())
+        .withNewResources()
+        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
+        .withLimits(Map.of("memory", new Quantity("192Mi")))
+        .endResources()
+        .withVolumeMounts(PodVolumes.tlsInitMounts())
+        .build();
+  }
+
+  private static Container egress(BundleImage image) {
+    return container("egress", image, EGRESS_USER)
+        .withCommand(
+            "/usr/bin/egress",
+            "--policy",
+            "/run/bottle/policy/policy.json",
+            "--ca-directory",
+            "/run/bottle/egress-ca",
+            "--door",
+            "/run/bottle/door-egress/egress.sock",
+            "--control",
+            "/run/bottle/control-egress/control.sock",
+            "--health",
+            "127.0.0.1:9099")
+        // No CPU limit: throttling the only way out looks like a slow internet.
+        .withNewResources()
+        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
+        .withLimits(Map.of("memory", new Quantity("192Mi")))
+        .endResources()
+        .withNewReadinessProbe()
+        .withNewExec()
+        .withCommand("/usr/bin/bottle", "health", "http://127.0.0.1:9099/healthz")
+        .endExec()
+        .withPeriodSeconds(10)
+        .withTimeoutSeconds(5)
+        .withFailureThreshold(3)
+        .endReadinessProbe()
+        .withVolumeMounts(PodVolumes.egressMounts())
+        .build();
+  }
+
+  private static Container gate(Bottle bottle, BundleImage image) {
+    MachineSpec machine = bottle.getSpec().machine();
+    Quantity memory = withOverhead(machine.memory());
+    return container("gate", image, GATE_USER)
+        .withCommand("/usr/bin/bottle", "hold")
+        .withNewResources()
+        .withRequests(
+            Map.of(
+                "cpu",
+                new Quantity(machine.cpus() * CPU_REQUEST_MILLIS_PER_CPU + "m"),
+                "memory",
+                memory))
+        .withLimits(Map.of("cpu", new Quantity(Integer.toString(machine.cpus())), "memory", memory))
+        .endResources()
+        .withVolumeMounts(PodVolumes.gateMounts(bottle))
+        .build();
+  }
+
+  private static Quantity withOverhead(Quantity memory) {
+    long bytes =
+        memory.getNumericalAmount().add(BigDecimal.valueOf(MACHINE_OVERHEAD_BYTES)).longValue();
+    return new Quantity(((bytes + (1 << 20) - 1) >> 20) + "Mi");
+  }
+
+  private static ContainerBuilder container(String name, BundleImage image, long user) {
+    return new ContainerBuilder()
+        .withName(name)
+        .withImage(image.reference())
+        // A crash's last words reach the Pod's status, and from there the Bottle's.
+        .withTerminationMessagePolicy("FallbackToLogsOnError")
+        .withSecurityContext(restricted(user));
+  }
+
+  private static SecurityContext restricted(long user) {
+    return new SecurityContextBuilder()
+        .withRunAsNonRoot(true)
+        .withRunAsUser(user)
+        .withRunAsGroup(user)
+        .withAllowPrivilegeEscalation(false)
+        .withReadOnlyRootFilesystem(true)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .build();
+  }
+}

@@ -1,0 +1,195 @@
+package dev.bottle.operator.render;
+
+import dev.bottle.crd.api.AgentSpec;
+import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.KeyReference;
+import dev.bottle.crd.api.PromptSource;
+import dev.bottle.crd.api.SkillSource;
+import dev.bottle.crd.names.Names;
+import io.fabric8.kubernetes.api.model.KeyToPath;
+import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.VolumeProjection;
+import io.fabric8.kubernetes.api.model.VolumeProjectionBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The volumes of docs/contracts.md and who mounts them. */
+final class PodVolumes {
+  private static final String HOME = "/run/bottle/";
+
+  /**
+   * Only root reads: the node agent. The gate container mounts them so that kubelet sets them up.
+   */
+  private static final int ROOT_ONLY = 0400;
+
+  private static final int WORLD_READABLE = 0444;
+
+  private PodVolumes() {}
+
+  static List<Volume> volumes(Bottle bottle) {
+    AgentSpec agent = bottle.getSpec().agent();
+    List<Volume> volumes = new ArrayList<>();
+    volumes.add(
+        new VolumeBuilder()
+            .withName("policy")
+            .withNewConfigMap()
+            .withName(Names.policyConfigMap(bottle.getMetadata().getName()))
+            .withDefaultMode(WORLD_READABLE)
+            .endConfigMap()
+            .build());
+    volumes.add(memory("egress-ca", "1Mi"));
+    volumes.add(disk("trust"));
+    volumes.add(disk("door-egress"));
+    volumes.add(disk("control-egress"));
+    volumes.add(guest(bottle, agent));
+    for (SkillSource skill : GuestRenderer.skills(agent)) {
+      volumes.add(
+          new VolumeBuilder()
+              .withName("skill-" + skill.name())
+              .withNewConfigMap()
+              .withName(skill.configMapRef().name())
+              .withOptional(true)
+              .withDefaultMode(ROOT_ONLY)
+              .endConfigMap()
+              .build());
+    }
+    List<LocalObjectReference> pullSecrets = pullSecrets(bottle);
+    for (int index = 0; index < pullSecrets.size(); index++) {
+      volumes.add(
+          new VolumeBuilder()
+              .withName("pull-" + index)
+              .withNewSecret()
+              .withSecretName(pullSecrets.get(index).getName())
+              .withOptional(true)
+              .withDefaultMode(ROOT_ONLY)
+              .withItems(item(".dockerconfigjson", ".dockerconfigjson"))
+              .endSecret()
+              .build());
+    }
+    volumes.add(disk("gate"));
+    volumes.add(memory("tmp", "64Mi"));
+    return volumes;
+  }
+
+  static List<VolumeMount> tlsInitMounts() {
+    return List.of(
+        mount("egress-ca", HOME + "egress-ca", false),
+        mount("trust", HOME + "trust", false),
+        mount("tmp", "/tmp", false));
+  }
+
+  static List<VolumeMount> egressMounts() {
+    return List.of(
+        mount("policy", HOME + "policy", true),
+        mount("egress-ca", HOME + "egress-ca", true),
+        mount("door-egress", HOME + "door-egress", false),
+        mount("control-egress", HOME + "control-egress", false),
+        mount("tmp", "/tmp", false));
+  }
+
+  /** Everything that the node agent reads: kubelet sets up only what some container mounts. */
+  static List<VolumeMount> gateMounts(Bottle bottle) {
+    List<VolumeMount> mounts = new ArrayList<>();
+    mounts.add(mount("trust", HOME + "trust", true));
+    mounts.add(mount("door-egress", HOME + "door-egress", true));
+    mounts.add(mount("control-egress", HOME + "control-egress", true));
+    mounts.add(mount("guest", HOME + "guest", true));
+    for (SkillSource skill : GuestRenderer.skills(bottle.getSpec().agent())) {
+      mounts.add(mount("skill-" + skill.name(), HOME + "skills/" + skill.name(), true));
+    }
+    for (int index = 0; index < pullSecrets(bottle).size(); index++) {
+      mounts.add(mount("pull-" + index, HOME + "pull/" + index, true));
+    }
+    mounts.add(mount("gate", HOME + "gate", true));
+    return mounts;
+  }
+
+  static List<LocalObjectReference> pullSecrets(Bottle bottle) {
+    List<LocalObjectReference> references = bottle.getSpec().imagePullSecrets();
+    return references == null ? List.of() : references;
+  }
+
+  /** The whole ConfigMap, so that adding an inline prompt does not change the Pod's shape. */
+  private static Volume guest(Bottle bottle, @Nullable AgentSpec agent) {
+    List<VolumeProjection> sources = new ArrayList<>();
+    sources.add(
+        new VolumeProjectionBuilder()
+            .withNewConfigMap()
+            .withName(Names.guestConfigMap(bottle.getMetadata().getName()))
+            .endConfigMap()
+            .build());
+    PromptSource prompt = agent == null ? null : agent.prompt();
+    if (prompt != null && prompt.text() == null) {
+      KeyReference configMap = prompt.configMapKeyRef();
+      KeyReference secret = prompt.secretKeyRef();
+      if (configMap != null) {
+        sources.add(
+            new VolumeProjectionBuilder()
+                .withNewConfigMap()
+                .withName(configMap.name())
+                .withItems(promptItem(configMap))
+                .withOptional(true)
+                .endConfigMap()
+                .build());
+      } else if (secret != null) {
+        sources.add(
+            new VolumeProjectionBuilder()
+                .withNewSecret()
+                .withName(secret.name())
+                .withItems(promptItem(secret))
+                .withOptional(true)
+                .endSecret()
+                .build());
+      }
+    }
+    return new VolumeBuilder()
+        .withName("guest")
+        .withNewProjected()
+        .withDefaultMode(ROOT_ONLY)
+        .withSources(sources)
+        .endProjected()
+        .build();
+  }
+
+  private static KeyToPath promptItem(KeyReference reference) {
+    return item(reference.key(), GuestRenderer.PROMPT_FILE);
+  }
+
+  private static KeyToPath item(String key, String path) {
+    return new KeyToPathBuilder().withKey(key).withPath(path).build();
+  }
+
+  private static Volume memory(String name, String limit) {
+    return new VolumeBuilder()
+        .withName(name)
+        .withNewEmptyDir()
+        .withMedium("Memory")
+        .withSizeLimit(new Quantity(limit))
+        .endEmptyDir()
+        .build();
+  }
+
+  private static Volume disk(String name) {
+    return new VolumeBuilder()
+        .withName(name)
+        .withNewEmptyDir()
+        .withSizeLimit(new Quantity("16Mi"))
+        .endEmptyDir()
+        .build();
+  }
+
+  private static VolumeMount mount(String volume, String path, boolean readOnly) {
+    return new VolumeMountBuilder()
+        .withName(volume)
+        .withMountPath(path)
+        .withReadOnly(readOnly ? true : null)
+        .build();
+  }
+}

@@ -1,0 +1,22 @@
+package dev.bottle.operator.render;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+
+/**
+ * The objects of one Bottle, complete and deterministic.
+ *
+ * @param pod unpinned and without the placement epoch; see {@link PodPin}
+ * @param policyHash of the bytes of policy.json
+ * @param guestHash of guest.json and the inline prompt
+ * @param shapeHash of the Pod's spec before it is pinned to a node
+ */
+public record Rendered(
+    ConfigMap policy,
+    ConfigMap guest,
+    NetworkPolicy networkPolicy,
+    Pod pod,
+    String policyHash,
+    String guestHash,
+    String shapeHash) {}

@@ -1,0 +1,116 @@
+package dev.bottle.operator.status;
+
+import dev.bottle.crd.api.BundleStatus;
+import dev.bottle.crd.api.DaemonStatus;
+import dev.bottle.crd.condition.Reason;
+import dev.bottle.operator.observe.Observation;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLSReady and BundleReady. What the daemons told the agent counts at once; kubelet's view of the
+ * Pod is a second or more behind and serves to explain failures.
+ */
+final class BundleVerdicts {
+  private static final String TLS_INIT = "tls-init";
+
+  /** What every bundle runs in this version. */
+  private static final List<String> DAEMONS = List.of("egress");
+
+  private final Observation observation;
+  private final @Nullable Pod pod;
+  private final String policyHash;
+
+  /**
+   * @param pod the Pod of this Bottle, or null when it has none or is losing it
+   * @param policyHash of the rendered policy
+   */
+  BundleVerdicts(Observation observation, @Nullable Pod pod, String policyHash) {
+    this.observation = observation;
+    this.pod = pod;
+    this.policyHash = policyHash;
+  }
+
+  Verdict tlsReady() {
+    if (pod == null) {
+      return noPod();
+    }
+    PodReading reading = new PodReading(pod);
+    // A daemon that serves has read its CA, whatever kubelet got round to reporting.
+    if (reading.initFinished(TLS_INIT)
+        || DAEMONS.stream()
+            .anyMatch(name -> report(name).filter(DaemonStatus::ready).isPresent())) {
+      return Verdict.yes(Reason.CertificatesIssued, "the certificate authority of this Pod exists");
+    }
+    return waiting(reading)
+        .or(() ->
+            reading.initFailure(TLS_INIT).map(failure -> Verdict.no(Reason.TLSInitFailed, failure)))
+        .orElseGet(
+            () -> Verdict.no(Reason.WaitingForTLSInit, "tls-init has not finished in this Pod"));
+  }
+
+  Verdict bundleReady() {
+    if (pod == null) {
+      return noPod();
+    }
+    for (String name : DAEMONS) {
+      Verdict verdict = daemon(name, new PodReading(pod));
+      if (!verdict.holds()) {
+        return verdict;
+      }
+    }
+    return Verdict.yes(
+        Reason.DaemonsReady, String.join(", ", DAEMONS) + " serves the current policy");
+  }
+
+  private Verdict daemon(String name, PodReading reading) {
+    Optional<DaemonStatus> report = report(name);
+    if (report.isPresent()) {
+      DaemonStatus daemon = report.get();
+      if (Reason.PolicyInvalid.name().equals(daemon.reason())) {
+        return Verdict.no(Reason.PolicyInvalid, name + ": " + text(daemon.message()));
+      }
+      if (daemon.ready() && policyHash.equals(daemon.policyHash())) {
+        return Verdict.yes(Reason.DaemonsReady, name + " serves the current policy");
+      }
+      if (daemon.ready()) {
+        return Verdict.no(Reason.PolicyPending, name + " still serves the former policy");
+      }
+    }
+    return waiting(reading)
+        .or(() -> reading.crash(name).map(crash -> Verdict.no(Reason.WaitingForDaemons, crash)))
+        .orElseGet(() ->
+            Verdict.no(
+                Reason.WaitingForDaemons,
+                report
+                    .map(DaemonStatus::message)
+                    .map(message -> name + ": " + message)
+                    .orElse(name + " has not reported that it serves")));
+  }
+
+  private Optional<Verdict> waiting(PodReading reading) {
+    return reading.unschedulable().or(reading::imagePullFailed);
+  }
+
+  /** What the daemon of this very Pod reported. */
+  private Optional<DaemonStatus> report(String name) {
+    BundleStatus bundle = observation.status().bundle();
+    if (pod == null || bundle == null || bundle.daemons() == null) {
+      return Optional.empty();
+    }
+    String podUID = pod.getMetadata().getUid();
+    return bundle.daemons().stream()
+        .filter(daemon -> name.equals(daemon.name()) && podUID.equals(daemon.podUID()))
+        .findFirst();
+  }
+
+  private static Verdict noPod() {
+    return Verdict.no(Reason.WaitingForPod, "there is no bundle Pod");
+  }
+
+  private static String text(@Nullable String message) {
+    return message == null ? "no message" : message;
+  }
+}
