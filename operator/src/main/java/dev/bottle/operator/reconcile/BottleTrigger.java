@@ -9,7 +9,10 @@ import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInbound
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reconciles Bottles because of something that no Bottle owns. */
+/**
+ * Reconciles Bottles because of something that no Bottle owns. Before the controller runs it does
+ * nothing: every Bottle is reconciled then anyway.
+ */
 public final class BottleTrigger {
   private static final String BY_NODE = "by-node";
 
@@ -20,7 +23,7 @@ public final class BottleTrigger {
   /** Bottles placed on this node are reconciled. */
   public void node(String name) {
     IndexerResourceCache<Bottle> cache = bottles;
-    if (cache != null) {
+    if (cache != null && source.isRunning()) {
       cache.byIndex(BY_NODE, name).forEach(this::trigger);
     }
   }
@@ -28,7 +31,7 @@ public final class BottleTrigger {
   /** Every Bottle is reconciled. */
   public void all() {
     IndexerResourceCache<Bottle> cache = bottles;
-    if (cache != null) {
+    if (cache != null && source.isRunning()) {
       cache.list().forEach(this::trigger);
     }
   }
