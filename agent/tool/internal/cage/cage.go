@@ -3,7 +3,9 @@
 package cage
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -20,7 +22,7 @@ func build(wanted plan) error {
 		}
 	}
 	if wanted.nofile > 0 {
-		if err := raiseDescriptorLimit(wanted.nofile); err != nil {
+		if err := raiseDescriptorLimit(wanted.nofile, os.Stderr); err != nil {
 			return err
 		}
 	}
@@ -76,21 +78,23 @@ func cover(directory string) error {
 }
 
 // raiseDescriptorLimit sets the limit that virtiofs needs: about one host descriptor per cached guest inode. A limit
-// that is higher already is kept, and one that cannot be raised is an error: with few descriptors the guest breaks
-// while it still looks healthy.
-func raiseDescriptorLimit(wanted uint64) error {
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+// that is higher already is kept. One that may not be raised (no CAP_SYS_RESOURCE, or fs.nr_open is lower) is no hole
+// in a wall, so it stops nothing, but it is said: with few descriptors a guest breaks while it still looks healthy.
+func raiseDescriptorLimit(wanted uint64, warnings io.Writer) error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return err
 	}
-	if limit.Max >= wanted {
-		limit.Cur = limit.Max
-	} else {
-		limit = unix.Rlimit{Cur: wanted, Max: wanted}
-	}
+	raised := max(wanted, limit.Max)
 	// syscall.Setrlimit, not unix.: only it tells the runtime to leave the value alone at exec.
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: limit.Cur, Max: limit.Max}); err != nil {
-		return fmt.Errorf("raise RLIMIT_NOFILE to %d (fs.nr_open must allow it): %w", wanted, err)
+	err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: raised, Max: raised})
+	if errors.Is(err, syscall.EPERM) {
+		fmt.Fprintf(warnings, "bottle-tool cage: RLIMIT_NOFILE stays at %d, %d was wanted: grant CAP_SYS_RESOURCE and check "+
+			"fs.nr_open, or a guest with many files may break\n", limit.Max, wanted)
+		err = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: limit.Max, Max: limit.Max})
+	}
+	if err != nil {
+		return fmt.Errorf("raise RLIMIT_NOFILE to %d: %w", wanted, err)
 	}
 	return nil
 }
