@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+
+	"golang.org/x/sys/unix"
 )
 
 // Verdicts. Failed: the probe did not finish, so nothing is proven.
@@ -38,13 +41,19 @@ type Result struct {
 	Detail  string `json:"detail"`
 }
 
+var nonces = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
 // Main reads a Request and prints {"probes": […]} as one line. Exit code 0 whatever the verdicts are, 2 for a request
 // that cannot be read.
 func Main(from io.Reader, to io.Writer) int {
 	var request Request
 	decoder := json.NewDecoder(io.LimitReader(from, 64*1024))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&request); err != nil {
+	err := decoder.Decode(&request)
+	if err == nil && !nonces.MatchString(request.Nonce) {
+		err = fmt.Errorf("nonce %.64q is not 32 hex digits", request.Nonce)
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "bottle-tool probe: %v\n", err)
 		return 2
 	}
@@ -61,10 +70,10 @@ func Main(from io.Reader, to io.Writer) int {
 func Run(request Request) []Result {
 	probes := []func() Result{interfaces, routes}
 	for _, target := range request.TCP {
-		probes = append(probes, func() Result { return unreachable(target, "tcp") })
+		probes = append(probes, func() Result { return unreachable(target, unix.SOCK_STREAM) })
 	}
 	for _, target := range request.UDP {
-		probes = append(probes, func() Result { return unreachable(target, "udp") })
+		probes = append(probes, func() Result { return unreachable(target, unix.SOCK_DGRAM) })
 	}
 	for _, address := range request.Refused {
 		probes = append(probes, func() Result { return refused(address) })

@@ -3,11 +3,15 @@ package probe
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"time"
 )
+
+// maxHead bounds what a proxy's answer may cost, in bytes.
+const maxHead = 64 * 1024
 
 // answersNonce: the way out that must exist is this Bottle's own egress. It echoes the nonce here and reports it to the
 // node agent on the host's side; both must agree.
@@ -18,7 +22,7 @@ func answersNonce(proxy, nonce string) Result {
 		return Result{name, Failed, err.Error()}
 	}
 	if echoed := answer.Header.Get("Bottle-Nonce"); answer.StatusCode != http.StatusForbidden || echoed != nonce {
-		return Result{name, Failed, fmt.Sprintf("%s answers %d with the nonce %q", proxy, answer.StatusCode, echoed)}
+		return Result{name, Failed, fmt.Sprintf("%s answers %d with the nonce %.64q", proxy, answer.StatusCode, echoed)}
 	}
 	return Result{name, Sealed, proxy + " answers with the nonce"}
 }
@@ -39,6 +43,7 @@ func refusesHost(proxy, host string) Result {
 	}
 }
 
+// connect asks the proxy for a tunnel and returns the head of its answer; the connection is closed.
 func connect(proxy, authority string) (*http.Response, error) {
 	connection, err := net.DialTimeout("tcp", proxy, patience)
 	if err != nil {
@@ -50,12 +55,11 @@ func connect(proxy, authority string) (*http.Response, error) {
 	}
 	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: authority}, Host: authority, Header: http.Header{}}
 	if err := request.Write(connection); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", proxy, err)
 	}
-	answer, err := http.ReadResponse(bufio.NewReader(connection), request)
+	answer, err := http.ReadResponse(bufio.NewReader(io.LimitReader(connection, maxHead)), request)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s does not answer as a proxy: %w", proxy, err)
 	}
-	_ = answer.Body.Close()
 	return answer, nil
 }
