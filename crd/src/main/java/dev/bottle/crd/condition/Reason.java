@@ -91,6 +91,9 @@ public enum Reason {
   MachineNotRunning(
       "There is no running machine to run a command in.",
       "Wait for Booted, or set spec.running to true."),
+  TooManySessions(
+      "As many commands run in the machine as it can take.",
+      "Wait until one of them ends, or end one."),
   DiskFull("The node's disk is full.", "Free space on the node."),
   WaitingForVolume(
       "kubelet has not mounted a volume of the bundle Pod yet.", "Wait; read the Pod's Events."),

@@ -1,0 +1,77 @@
+package dev.bottle.agent;
+
+import dev.bottle.agent.host.HostNamespaces;
+import dev.bottle.agent.host.NodePaths;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The agent's settings, from its environment.
+ *
+ * @param node {@code NODE_NAME}
+ * @param nodeAddresses {@code NODE_IPS}, comma separated
+ * @param hostPid {@code HOST_PID}: a process of the host whose namespaces may be entered, default 1
+ * @param namespaces {@code HOST_NAMESPACES}: nsenter (default) or none
+ * @param paths {@code BOTTLE_HOME}, {@code RUN_DIRECTORY}, {@code KUBELET_ROOT}
+ * @param healthPort {@code HEALTH_PORT}, default 8080
+ * @param apiServer address:port as Pods see it; empty outside a Pod
+ */
+record AgentConfig(
+    String node,
+    List<String> nodeAddresses,
+    long hostPid,
+    HostNamespaces namespaces,
+    NodePaths paths,
+    int healthPort,
+    Optional<String> apiServer) {
+
+  static AgentConfig of(Map<String, String> environment) {
+    String node = environment.getOrDefault("NODE_NAME", "");
+    if (node.isEmpty()) {
+      throw new IllegalArgumentException(
+          "NODE_NAME is not set: the agent must know which node it serves; set it from"
+              + " spec.nodeName by the downward API");
+    }
+    return new AgentConfig(
+        node,
+        Arrays.stream(environment.getOrDefault("NODE_IPS", "").split(",", -1))
+            .map(String::strip)
+            .filter(address -> !address.isEmpty())
+            .toList(),
+        Long.parseLong(environment.getOrDefault("HOST_PID", "1")),
+        namespaces(environment.getOrDefault("HOST_NAMESPACES", "nsenter")),
+        new NodePaths(
+            Path.of(environment.getOrDefault("BOTTLE_HOME", "/var/lib/bottle")),
+            Path.of(environment.getOrDefault("RUN_DIRECTORY", "/run/bottle")),
+            Path.of(environment.getOrDefault("KUBELET_ROOT", "/var/lib/kubelet"))),
+        Integer.parseInt(environment.getOrDefault("HEALTH_PORT", "8080")),
+        apiServer(environment));
+  }
+
+  private static HostNamespaces namespaces(String setting) {
+    return switch (setting) {
+      case "nsenter" -> HostNamespaces.NSENTER;
+      case "none" -> HostNamespaces.NONE;
+      default ->
+          throw new IllegalArgumentException(
+              "HOST_NAMESPACES is " + setting + ": it must be nsenter or none");
+    };
+  }
+
+  private static Optional<String> apiServer(Map<String, String> environment) {
+    String host = environment.getOrDefault("KUBERNETES_SERVICE_HOST", "");
+    String port = environment.getOrDefault("KUBERNETES_SERVICE_PORT", "443");
+    if (host.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(host.contains(":") ? "[" + host + "]:" + port : host + ":" + port);
+  }
+
+  /** A process in the host's namespaces, as a name below /proc. */
+  String hostProcess() {
+    return namespaces == HostNamespaces.NONE ? "self" : Long.toString(hostPid);
+  }
+}

@@ -1,0 +1,109 @@
+package dev.bottle.agent.control;
+
+import dev.bottle.crd.control.ControlReader;
+import dev.bottle.crd.json.MalformedDocumentException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.time.Duration;
+import jdk.net.ExtendedSocketOptions;
+
+/**
+ * Stays connected to the control socket of one daemon, for as long as its Pod is current. The
+ * daemon is not trusted: lines are capped, the listener's user is checked, nothing is ever sent.
+ */
+public final class ControlConnection implements AutoCloseable {
+  private static final Duration FIRST_RETRY = Duration.ofMillis(100);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(5);
+
+  private final Path socket;
+  private final Daemon daemon;
+  private final ControlListener listener;
+  private final Thread thread;
+  private volatile boolean closed;
+
+  /** Connects at once and again whenever the connection ends. */
+  public ControlConnection(Path socket, Daemon daemon, ControlListener listener) {
+    this.socket = socket;
+    this.daemon = daemon;
+    this.listener = listener;
+    this.thread =
+        Thread.ofVirtual().name("control-" + daemon.wireName()).start(this::stayConnected);
+  }
+
+  /** Ends the connection; nothing is heard after it. */
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt(); // closes a channel that the thread blocks in
+  }
+
+  private void stayConnected() {
+    Duration retry = FIRST_RETRY;
+    boolean told = false;
+    while (!closed) {
+      Progress progress = new Progress();
+      try {
+        converse(progress);
+      } catch (IOException e) {
+        if (!told && !closed && !progress.heard) {
+          listener.lost(String.valueOf(e.getMessage()));
+          told = true;
+        }
+      }
+      if (progress.heard) {
+        // Told only if the very next attempt fails: a daemon that restarts is not worth a write.
+        told = false;
+        retry = FIRST_RETRY;
+      }
+      try {
+        Thread.sleep(retry);
+      } catch (InterruptedException stop) {
+        return;
+      }
+      retry = retry.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : retry.multipliedBy(2);
+    }
+  }
+
+  private static final class Progress {
+    private boolean heard;
+  }
+
+  private void converse(Progress progress) throws IOException {
+    PosixFileAttributes attributes =
+        Files.readAttributes(socket, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    if (!attributes.isOther() || !isDaemon(attributes.owner().getName())) {
+      throw new IOException(socket + " is not a socket of " + daemon.wireName());
+    }
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      String peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
+      if (!isDaemon(peer)) {
+        throw new IOException(socket + " is served by user " + peer);
+      }
+      ControlReader reader = new ControlReader(Channels.newInputStream(channel));
+      for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+        if (!next.get().daemon().equals(daemon.wireName())) {
+          throw new IOException(socket + " speaks for " + next.get().daemon());
+        }
+        progress.heard = true;
+        if (!closed) {
+          listener.heard(next.get());
+        }
+      }
+    } catch (MalformedDocumentException e) {
+      throw new IOException(daemon.wireName() + " sent a control line that is not understood", e);
+    }
+    throw new IOException(daemon.wireName() + " closed its control socket");
+  }
+
+  private boolean isDaemon(String user) {
+    return user.equals(Long.toString(daemon.user())) || user.equals("root") || user.equals("0");
+  }
+}

@@ -1,0 +1,16 @@
+package dev.bottle.agent.gate;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The first frame's payload: what the client wants. */
+record OpenRequest(int version, Kind kind, @Nullable List<String> command) {
+  /** The two kinds of connection. */
+  enum Kind {
+    @JsonProperty("exec")
+    EXEC,
+    @JsonProperty("hold")
+    HOLD
+  }
+}

@@ -1,0 +1,63 @@
+package dev.bottle.agent.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** The mounts of the host's mount namespace, from mountinfo (proc(5)). */
+public final class MountTable {
+  private final Path mountinfo;
+
+  /** Reads that mountinfo file each time. */
+  public MountTable(Path mountinfo) {
+    this.mountinfo = mountinfo;
+  }
+
+  /**
+   * One mount.
+   *
+   * @param root the directory of the mounted filesystem that is visible at {@code point}
+   * @param shared whether mounts below it propagate
+   */
+  public record Mount(Path root, Path point, boolean shared) {}
+
+  /** Every mount at or below that directory, the last mounted last. */
+  public List<Mount> below(Path directory) throws IOException {
+    return all().stream().filter(mount -> mount.point().startsWith(directory)).toList();
+  }
+
+  /** The mount that one sees at this path, when something is mounted exactly there. */
+  public Optional<Mount> at(Path point) throws IOException {
+    return all().stream()
+        .filter(mount -> mount.point().equals(point))
+        .reduce((lower, upper) -> upper);
+  }
+
+  /** The mount that holds this path. */
+  public Optional<Mount> holding(Path path) throws IOException {
+    return all().stream()
+        .filter(mount -> path.startsWith(mount.point()))
+        .max(Comparator.comparingInt(mount -> mount.point().getNameCount()));
+  }
+
+  private List<Mount> all() throws IOException {
+    List<Mount> mounts = new ArrayList<>();
+    for (String line : Files.readAllLines(mountinfo)) {
+      String[] fields = line.split(" ", -1);
+      boolean shared = false;
+      for (int i = 6; i < fields.length && !fields[i].equals("-"); i++) {
+        shared |= fields[i].startsWith("shared:");
+      }
+      mounts.add(new Mount(Path.of(unescape(fields[3])), Path.of(unescape(fields[4])), shared));
+    }
+    return mounts;
+  }
+
+  private static String unescape(String field) {
+    return field.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+  }
+}

@@ -1,0 +1,5 @@
+/** Signs of life: the Lease, health and metrics. */
+@NullMarked
+package dev.bottle.agent.lease;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,326 @@
+package dev.bottle.agent.machine;
+
+import dev.bottle.agent.gate.GateMachine;
+import dev.bottle.agent.host.ProcessIdentity;
+import dev.bottle.agent.host.RunningCommand;
+import dev.bottle.agent.image.ImageFailure;
+import dev.bottle.agent.report.AgentStatus;
+import dev.bottle.agent.report.BottleRef;
+import dev.bottle.agent.report.StatusBoard;
+import dev.bottle.agent.smolvm.RuntimeFailure;
+import dev.bottle.agent.volume.UntrustedVolumeException;
+import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.condition.ConditionStatus;
+import dev.bottle.crd.condition.ConditionType;
+import dev.bottle.crd.condition.Reason;
+import dev.bottle.crd.names.Names;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the machine of one Bottle to what the Bottle asks, in one thread of its own: observe,
+ * decide, report, act, until there is nothing to do; then it waits to be woken.
+ */
+public final class BottleReconciler implements GateMachine, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BottleReconciler.class);
+  private static final Duration VOLUME_RETRY = Duration.ofMillis(200);
+  private static final Duration AFTER_BUG = Duration.ofSeconds(10);
+
+  private final BottleRef bottle;
+  private final Node node;
+  private final WishReader wishes;
+  private final BottleLookup lookup;
+  private final StatusBoard board;
+  private final Observer observer;
+  private final Act act;
+  private final PodLinks links;
+  private final Retries retries;
+  private final StatusOf statusOf;
+  private final PeopleSessions people;
+  private final ImageRequest image = new ImageRequest();
+  private final Semaphore wakeups = new Semaphore(0);
+  private final CompletableFuture<Void> finished = new CompletableFuture<>();
+  private final Thread thread;
+
+  private final AtomicReference<Optional<Bottle>> latest = new AtomicReference<>(Optional.empty());
+  private final AtomicReference<Optional<Ending>> ending = new AtomicReference<>(Optional.empty());
+  private volatile Optional<ProcessIdentity> process = Optional.empty();
+  private volatile Optional<String> servedPod = Optional.empty();
+  private @Nullable Wish lastWish;
+
+  private record Ending(String pod, CompletableFuture<Void> stopped) {}
+
+  /**
+   * Begins at the first {@link #seen} or {@link #vanished}.
+   *
+   * @param board holds what the API server has of this Bottle's agent-owned status
+   */
+  public BottleReconciler(
+      BottleRef bottle,
+      Node node,
+      WishReader wishes,
+      BottleLookup lookup,
+      StatusBoard board,
+      RandomGenerator random) {
+    String machine = Names.machine(bottle.uid());
+    this.bottle = bottle;
+    this.node = node;
+    this.wishes = wishes;
+    this.lookup = lookup;
+    this.board = board;
+    this.retries = new Retries(node.clock(), random);
+    this.statusOf = new StatusOf(machine, node.clock());
+    this.people = new PeopleSessions(node.runtime(), machine);
+    this.observer = new Observer(node, bottle.uid(), machine, this::wake);
+    this.links = new PodLinks(node, node.paths().bottleDirectory(bottle.uid()), board, this::wake);
+    this.act = new Act(node, bottle, machine, board, links, image, this, this::wake);
+    this.thread = Thread.ofVirtual().name("bottle-" + bottle).unstarted(this::loop);
+  }
+
+  /** The Bottle is or has become this. */
+  public void seen(Bottle current) {
+    latest.set(Optional.of(current));
+    begin();
+  }
+
+  /** The Bottle is not among this node's any more; the API server is asked what that means. */
+  public void vanished() {
+    latest.set(Optional.empty());
+    begin();
+  }
+
+  /** Completes when nothing of a vanished Bottle is left on this node. */
+  public CompletableFuture<Void> finished() {
+    return finished.copy();
+  }
+
+  /** Wakes the reconciler when its machine's process has died. Cheap; called every second. */
+  public void checkProcess() {
+    if (process.filter(running -> !node.processes().isAlive(running)).isPresent()) {
+      process = Optional.empty();
+      wake();
+    }
+  }
+
+  @Override
+  public RunningCommand open(List<String> command) throws RuntimeFailure {
+    if (process.isEmpty()) {
+      throw new RuntimeFailure(
+          Reason.MachineNotRunning, "the machine of " + bottle + " does not run.");
+    }
+    List<String> argv = new ArrayList<>(List.of("/opt/bottle/bin/bottle-tool", "exec", "--"));
+    argv.addAll(command);
+    return people.open(argv);
+  }
+
+  @Override
+  public void held() {
+    // A gate container that was started again: its Pod did not end.
+    ending.set(Optional.empty());
+  }
+
+  @Override
+  public CompletableFuture<Void> terminate() {
+    Optional<String> pod = servedPod;
+    if (pod.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    Ending asked = new Ending(pod.get(), new CompletableFuture<>());
+    ending.set(Optional.of(asked));
+    wake();
+    return asked.stopped();
+  }
+
+  /** Stops reconciling. The machine runs on. */
+  @Override
+  public void close() {
+    thread.interrupt();
+    board.close();
+  }
+
+  private synchronized void begin() {
+    if (thread.getState() == Thread.State.NEW) {
+      thread.start();
+    }
+    wake();
+  }
+
+  private void wake() {
+    wakeups.release();
+  }
+
+  private void loop() {
+    try {
+      while (!finished.isDone()) {
+        Duration pause;
+        try {
+          pause = step();
+        } catch (RuntimeException e) {
+          LOG.atError().addKeyValue("bottle", bottle).setCause(e).log("reconciling failed");
+          pause = AFTER_BUG;
+        }
+        if (pause.isPositive() && wakeups.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+          wakeups.drainPermits();
+        }
+      }
+    } catch (InterruptedException closed) {
+      Thread.currentThread().interrupt();
+    } finally {
+      links.close();
+    }
+  }
+
+  /** One pass; returns how long to wait for a wake-up. */
+  private Duration step() throws InterruptedException {
+    Wish wish = wish();
+    if (!wish.equals(lastWish)) {
+      retries.forget();
+      image.forget();
+      lastWish = wish;
+    }
+    Observed seen;
+    try {
+      seen = observer.observe(wish, board.current(), links, image.view(), retries);
+    } catch (RuntimeFailure | IOException e) {
+      return blind(wish, reason(e), String.valueOf(e.getMessage()));
+    }
+    process = seen.view().running() ? seen.view().boot().map(Boot::process) : Optional.empty();
+    Decision decision = Decide.next(wish, seen.view());
+    report(wish, seen, decision);
+    servedPod = links.linkedPod();
+    completeEnding(seen.view());
+    if (decision instanceof Decision.Gone && isForgotten(wish)) {
+      finished.complete(null);
+      return Duration.ZERO;
+    }
+    Optional<Duration> pause = retries.pause(decision.getClass());
+    if (pause.isPresent()) {
+      return pause.get();
+    }
+    try {
+      Duration next = act.on(decision, wish, seen);
+      retries.succeeded(decision);
+      return shorter(shorter(next, guestRetry()), volumeRetry(seen));
+    } catch (RuntimeFailure | ImageFailure | IOException e) {
+      Duration wait = failed(decision, reason(e), String.valueOf(e.getMessage()));
+      report(wish, seen, decision);
+      return wait;
+    }
+  }
+
+  private Wish wish() {
+    Optional<Bottle> current = latest.get();
+    if (current.isEmpty()) {
+      Optional<Bottle> asked = lookup.ask(bottle);
+      if (asked.isEmpty()) {
+        return new Wish.Remove(0, Optional.empty());
+      }
+      current = asked;
+    }
+    return wishes.read(current.get(), ending.get().map(Ending::pod));
+  }
+
+  /** A removal that nobody waits to read about: the Bottle is deleted or another node's. */
+  private static boolean isForgotten(Wish wish) {
+    return wish instanceof Wish.Remove remove && remove.epoch().isEmpty();
+  }
+
+  private void report(Wish wish, Observed seen, Decision decision) {
+    if (isForgotten(wish)) {
+      return; // another node's agent may own the status by now
+    }
+    board.update(former ->
+        statusOf.next(
+            former,
+            wish,
+            seen,
+            decision,
+            retries.of(decision.getClass()),
+            retries.of(Decision.Provision.class),
+            retries.of(Decision.ProveSeal.class)));
+  }
+
+  private void completeEnding(View view) {
+    Optional<Ending> asked = ending.get();
+    boolean runsForIt =
+        view.alive() && asked.isPresent() && view.startedFor().equals(asked.map(Ending::pod));
+    if (asked.isPresent() && !runsForIt) {
+      asked.get().stopped().complete(null);
+    }
+  }
+
+  /** The node could not be looked at: what was reported may or may not hold. */
+  private Duration blind(Wish wish, Reason reason, String message) {
+    board.update(former ->
+        former.withConditions(
+            former
+                .conditions()
+                .with(
+                    ConditionType.Booted,
+                    ConditionStatus.Unknown,
+                    reason,
+                    message,
+                    wish.generation(),
+                    node.clock())));
+    return failed(new Decision.NoRuntime(), reason, message);
+  }
+
+  private Duration failed(Decision decision, Reason reason, String message) {
+    Failure failure = retries.failed(decision, reason, message);
+    LOG.atWarn()
+        .addKeyValue("bottle", bottle)
+        .addKeyValue("step", decision.getClass().getSimpleName())
+        .addKeyValue("reason", reason)
+        .addKeyValue("attempt", failure.attempts())
+        .addKeyValue("error", message)
+        .log("will be tried again");
+    node.meters().counter("bottle_agent_failures", "reason", reason.name()).increment();
+    node.events().warn(bottle, reason, message);
+    return retries.pause(decision.getClass()).orElse(Duration.ZERO);
+  }
+
+  private static Reason reason(Exception e) {
+    return switch (e) {
+      case RuntimeFailure failure -> failure.reason();
+      case ImageFailure failure -> failure.reason();
+      case UntrustedVolumeException untrusted -> Reason.UntrustedVolume;
+      case Exception other -> Reason.MachineStartFailed;
+    };
+  }
+
+  /** Provisioning and sealing may be waiting for their own next attempt while all else is done. */
+  private Optional<Duration> guestRetry() {
+    Optional<Duration> provision = retries.pause(Decision.Provision.class);
+    Optional<Duration> seal = retries.pause(Decision.ProveSeal.class);
+    return provision.isPresent() && seal.isPresent()
+        ? Optional.of(shorter(provision.get(), seal))
+        : provision.or(() -> seal);
+  }
+
+  /** A volume that does not exist yet cannot be watched. */
+  private static Optional<Duration> volumeRetry(Observed seen) {
+    return seen.incomplete()
+        .filter(missing -> missing.reason() == Reason.WaitingForVolume)
+        .map(missing -> VOLUME_RETRY);
+  }
+
+  private static Duration shorter(Duration one, Optional<Duration> other) {
+    return other.filter(candidate -> candidate.compareTo(one) < 0).orElse(one);
+  }
+
+  /** What was last reported; for tests. */
+  AgentStatus status() {
+    return board.current();
+  }
+}

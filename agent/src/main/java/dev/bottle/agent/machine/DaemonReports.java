@@ -1,0 +1,97 @@
+package dev.bottle.agent.machine;
+
+import dev.bottle.agent.control.ControlListener;
+import dev.bottle.agent.control.Daemon;
+import dev.bottle.agent.report.StatusBoard;
+import dev.bottle.agent.seal.Nonces;
+import dev.bottle.crd.api.DaemonStatus;
+import dev.bottle.crd.condition.Reason;
+import dev.bottle.crd.control.ControlMessage;
+import dev.bottle.crd.control.DaemonState;
+import dev.bottle.crd.control.Denial;
+import dev.bottle.crd.control.NonceSeen;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Turns what one daemon of one Pod says into status. The daemon's words are cut to size. */
+final class DaemonReports implements ControlListener {
+  private static final int MAX_MESSAGE = 512;
+  private static final Set<String> REASONS =
+      Arrays.stream(Reason.values()).map(Reason::name).collect(Collectors.toSet());
+
+  private final Daemon daemon;
+  private final String pod;
+  private final StatusBoard board;
+  private final Nonces nonces;
+  private final MeterRegistry meters;
+  private final Runnable wake;
+
+  DaemonReports(
+      Daemon daemon,
+      String pod,
+      StatusBoard board,
+      Nonces nonces,
+      MeterRegistry meters,
+      Runnable wake) {
+    this.daemon = daemon;
+    this.pod = pod;
+    this.board = board;
+    this.nonces = nonces;
+    this.meters = meters;
+    this.wake = wake;
+  }
+
+  @Override
+  public void heard(ControlMessage message) {
+    switch (message) {
+      case DaemonState state -> state(state);
+      case NonceSeen seen -> nonces.seen(pod, seen.nonce());
+      case Denial denial ->
+          meters.counter("bottle_denials", "rule", known(denial.rule(), "unknown")).increment();
+    }
+  }
+
+  @Override
+  public void lost(String why) {
+    set(
+        new DaemonStatus(
+            daemon.wireName(), false, pod, null, Reason.WaitingForDaemons.name(), cut(why)));
+  }
+
+  private void state(DaemonState state) {
+    String reason = state.reason();
+    set(
+        new DaemonStatus(
+            daemon.wireName(),
+            state.ready(),
+            pod,
+            state.policyHash(),
+            reason == null ? null : known(reason, Reason.WaitingForDaemons.name()),
+            cut(state.message())));
+  }
+
+  private void set(DaemonStatus status) {
+    board.update(former -> {
+      List<DaemonStatus> daemons = new ArrayList<>(former.daemons());
+      daemons.removeIf(other -> other.name().equals(status.name()));
+      daemons.add(status);
+      return former.withDaemons(daemons);
+    });
+    wake.run();
+  }
+
+  private static String known(String reason, String otherwise) {
+    return REASONS.contains(reason) ? reason : otherwise;
+  }
+
+  private static @Nullable String cut(@Nullable String message) {
+    return message == null || message.length() <= MAX_MESSAGE
+        ? message
+        : message.substring(0, MAX_MESSAGE);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.bottle.agent.machine;
+
+import dev.bottle.agent.provision.GuestMaterial;
+import dev.bottle.agent.provision.MaterialResult;
+import java.util.Optional;
+
+/**
+ * A view, with what the next act and the status need beside it.
+ *
+ * @param material of the Pod's volumes, when complete
+ * @param incomplete why it is not
+ * @param policyHash that egress of the wished Pod serves now
+ */
+record Observed(
+    View view,
+    Optional<GuestMaterial> material,
+    Optional<MaterialResult.Incomplete> incomplete,
+    Optional<String> policyHash,
+    Optional<Long> bootMillis) {}

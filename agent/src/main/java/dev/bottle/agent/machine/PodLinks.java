@@ -1,0 +1,72 @@
+package dev.bottle.agent.machine;
+
+import dev.bottle.agent.control.ControlConnection;
+import dev.bottle.agent.control.Daemon;
+import dev.bottle.agent.gate.GateListener;
+import dev.bottle.agent.gate.GateMachine;
+import dev.bottle.agent.report.StatusBoard;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sockets between the agent and a Bottle's current Pod. Used by the reconciler's thread only.
+ */
+final class PodLinks implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PodLinks.class);
+
+  private final Node node;
+  private final Path directory;
+  private final StatusBoard board;
+  private final Runnable wake;
+  private Optional<String> linked = Optional.empty();
+  private @Nullable GateListener gate;
+  private @Nullable ControlConnection control;
+
+  PodLinks(Node node, Path directory, StatusBoard board, Runnable wake) {
+    this.node = node;
+    this.directory = directory;
+    this.board = board;
+    this.wake = wake;
+  }
+
+  boolean isLinked(String pod) {
+    return linked.equals(Optional.of(pod));
+  }
+
+  Optional<String> linkedPod() {
+    return linked;
+  }
+
+  /** Replaces the links to any other Pod. */
+  void link(String pod, GateMachine machine) throws IOException {
+    close();
+    gate = new GateListener(directory.resolve("gate/agent.sock"), machine);
+    control =
+        new ControlConnection(
+            directory.resolve("control-egress/control.sock"),
+            Daemon.EGRESS,
+            new DaemonReports(Daemon.EGRESS, pod, board, node.nonces(), node.meters(), wake));
+    linked = Optional.of(pod);
+  }
+
+  @Override
+  public void close() {
+    linked = Optional.empty();
+    if (control != null) {
+      control.close();
+      control = null;
+    }
+    if (gate != null) {
+      try {
+        gate.close();
+      } catch (IOException e) {
+        LOG.atDebug().setCause(e).log("closing the gate");
+      }
+      gate = null;
+    }
+  }
+}

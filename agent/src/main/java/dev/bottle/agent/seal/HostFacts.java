@@ -1,0 +1,130 @@
+package dev.bottle.agent.seal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.bottle.agent.host.ProcessTable;
+import dev.bottle.crd.api.ProbeResult;
+import dev.bottle.crd.api.ProbeResult.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What the host itself says about a machine's process. The guest cannot influence any of it, so a
+ * mismatch is a leak, not a doubt.
+ */
+public final class HostFacts {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String BOOT_COMMAND = "_boot-vm";
+
+  private final ProcessTable processes;
+
+  /** Reads that process table. */
+  public HostFacts(ProcessTable processes) {
+    this.processes = processes;
+  }
+
+  /** Every fact, in a fixed order. */
+  public List<ProbeResult> gather(SealSubject subject) {
+    List<ProbeResult> facts = new ArrayList<>();
+    facts.add(fact("host-network-namespace", subject, this::networkNamespace));
+    facts.add(fact("host-mount-namespace", subject, this::mountNamespace));
+    facts.add(fact("host-cgroup", subject, this::cgroup));
+    facts.add(fact("host-boot-config", subject, this::bootConfig));
+    return List.copyOf(facts);
+  }
+
+  private interface Fact {
+    /** Returns what holds. Throws {@link Mismatch} when it does not. */
+    String check(SealSubject subject) throws IOException, Mismatch;
+  }
+
+  private static final class Mismatch extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Mismatch(String what) {
+      super(what);
+    }
+  }
+
+  private ProbeResult fact(String name, SealSubject subject, Fact fact) {
+    try {
+      String detail = fact.check(subject);
+      return processes.isAlive(subject.process())
+          ? new ProbeResult(name, Verdict.Sealed, detail)
+          : new ProbeResult(name, Verdict.Failed, "the machine's process ended meanwhile");
+    } catch (Mismatch e) {
+      return processes.isAlive(subject.process())
+          ? new ProbeResult(name, Verdict.Leaked, e.getMessage())
+          : new ProbeResult(name, Verdict.Failed, "the machine's process ended meanwhile");
+    } catch (IOException e) {
+      return new ProbeResult(name, Verdict.Failed, e.toString());
+    }
+  }
+
+  private String networkNamespace(SealSubject subject) throws IOException, Mismatch {
+    long pid = subject.process().pid();
+    if (processes.namespace(pid, "net").equals(processes.hostNamespace("net"))) {
+      throw new Mismatch("the machine's process is in the host's network namespace");
+    }
+    List<String> interfaces = processes.interfaces(pid);
+    if (!interfaces.equals(List.of("lo"))) {
+      throw new Mismatch("the machine's network namespace has " + String.join(", ", interfaces));
+    }
+    return "own, only lo";
+  }
+
+  private String mountNamespace(SealSubject subject) throws IOException, Mismatch {
+    if (processes
+        .namespace(subject.process().pid(), "mnt")
+        .equals(processes.hostNamespace("mnt"))) {
+      throw new Mismatch("the machine's process is in the host's mount namespace");
+    }
+    return "own";
+  }
+
+  private String cgroup(SealSubject subject) throws IOException, Mismatch {
+    String cgroupfs = "pod" + subject.podUid();
+    String systemd = "pod" + subject.podUid().replace('-', '_');
+    List<String> cgroups = processes.cgroups(subject.process().pid());
+    return cgroups.stream()
+        .filter(path -> path.contains(cgroupfs) || path.contains(systemd))
+        .findFirst()
+        .orElseThrow(() -> new Mismatch("the machine's process is in no cgroup of the Pod"));
+  }
+
+  /**
+   * The configuration that the process was booted with: smolvm passes its path as the last
+   * argument.
+   */
+  private String bootConfig(SealSubject subject) throws IOException, Mismatch {
+    List<String> arguments = processes.arguments(subject.process().pid());
+    int command = arguments.indexOf(BOOT_COMMAND);
+    if (command < 0 || command + 1 >= arguments.size()) {
+      throw new Mismatch("the machine's process is not smolvm's " + BOOT_COMMAND);
+    }
+    JsonNode config = JSON.readTree(Files.readAllBytes(Path.of(arguments.get(command + 1))));
+    if (config.path("resources").path("network").asBoolean(true)) {
+      throw new Mismatch("the machine was booted with a network");
+    }
+    Set<String> sockets = new TreeSet<>();
+    for (JsonNode socket : config.path("published_sockets")) {
+      sockets.add(
+          socket.path("direction").asText()
+              + " "
+              + socket.path("host_path").asText()
+              + " "
+              + socket.path("guest_path").asText());
+    }
+    Path door = subject.bottleDirectory().resolve("door-egress/egress.sock");
+    Set<String> doors = Set.of("mount " + door + " /run/egress.sock");
+    if (!sockets.equals(doors)) {
+      throw new Mismatch("the machine's sockets are " + sockets + " and not its doors");
+    }
+    return "no network, 1 door";
+  }
+}

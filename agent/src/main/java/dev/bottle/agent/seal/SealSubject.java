@@ -1,0 +1,18 @@
+package dev.bottle.agent.seal;
+
+import dev.bottle.agent.host.ProcessIdentity;
+import java.nio.file.Path;
+
+/**
+ * What a seal is proven of.
+ *
+ * @param policyHash as egress reports it
+ * @param bottleDirectory below which the only sockets may be that the machine has
+ */
+public record SealSubject(
+    String machine,
+    ProcessIdentity process,
+    String podUid,
+    String policyHash,
+    String bootId,
+    Path bottleDirectory) {}
