@@ -33,6 +33,16 @@ final class ApiServer implements AutoCloseable {
     cluster("create", "namespace", namespace).orThrow();
   }
 
+  /** The same API server as another user sees it: this user's kubeconfig. */
+  Shell as(Path kubeconfigOfUser) {
+    return new Shell(
+        Map.of(
+            "KUBECONFIG",
+            kubeconfigOfUser.toString(),
+            "PATH",
+            shell.environment().getOrDefault("PATH", "")));
+  }
+
   String namespace() {
     return namespace;
   }
@@ -67,7 +77,7 @@ final class ApiServer implements AutoCloseable {
     cluster("delete", "namespace", namespace, "--wait=false").orThrow();
   }
 
-  private static String[] prepend(String[] arguments, String... first) {
+  static String[] prepend(String[] arguments, String... first) {
     String[] all = new String[first.length + arguments.length];
     System.arraycopy(first, 0, all, 0, first.length);
     System.arraycopy(arguments, 0, all, first.length, arguments.length);

@@ -2,9 +2,15 @@ package dev.bottle.crd.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bottle.crd.policy.HostPattern;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CrdTest {
@@ -15,5 +21,76 @@ class CrdTest {
     assertThat(Files.readString(CHECKED_IN))
         .as("%s is stale; regenerate: mvn -pl crd test-compile exec:exec@crd", CHECKED_IN)
         .isEqualTo(CrdGenerator.generate());
+  }
+
+  @Test
+  void everyFieldIsDescribedForKubectlExplain() {
+    List<String> silent = new ArrayList<>();
+    walk(
+        "",
+        root(),
+        (path, schema) -> {
+          if (schema.getDescription() == null || schema.getDescription().isBlank()) {
+            silent.add(path);
+          }
+        });
+    assertThat(silent).isEmpty();
+  }
+
+  @Test
+  void everyListOfTheSpecIsBounded() {
+    // CEL's cost, and the sizes of ConfigMap and Pod, depend on it.
+    List<String> unbounded = new ArrayList<>();
+    walk(
+        "",
+        root(),
+        (path, schema) -> {
+          if ("array".equals(schema.getType()) && schema.getMaxItems() == null) {
+            unbounded.add(path);
+          }
+          boolean bounded =
+              schema.getMaxLength() != null
+                  || schema.getFormat() != null
+                  || (schema.getEnum() != null && !schema.getEnum().isEmpty());
+          if ("string".equals(schema.getType()) && !bounded) {
+            unbounded.add(path);
+          }
+        });
+    assertThat(unbounded).isEmpty();
+  }
+
+  @Test
+  void theServerChecksHostsByTheGrammarThatEgressReads() {
+    assertThat(Check.Host.rule()).isEqualTo("self.matches('" + HostPattern.GRAMMAR + "')");
+    assertThat(Check.Host.maxLength()).isEqualTo(HostPattern.MAX_LENGTH);
+    // Neither CEL nor YAML has anything to unescape in it.
+    assertThat(HostPattern.GRAMMAR).doesNotContain("\\").doesNotContain("'");
+  }
+
+  private static JSONSchemaProps root() {
+    return Serialization.unmarshal(CrdGenerator.generate(), CustomResourceDefinition.class)
+        .getSpec()
+        .getVersions()
+        .getFirst()
+        .getSchema()
+        .getOpenAPIV3Schema();
+  }
+
+  private static void walk(String path, JSONSchemaProps schema, Visitor visitor) {
+    if (schema.getProperties() != null) {
+      schema
+          .getProperties()
+          .forEach((name, field) -> {
+            visitor.visit(path + "." + name, field);
+            walk(path + "." + name, field, visitor);
+          });
+    }
+    if (schema.getItems() != null) {
+      walk(path + "[]", schema.getItems().getSchema(), visitor);
+    }
+  }
+
+  private interface Visitor {
+    void visit(String path, JSONSchemaProps schema);
   }
 }
