@@ -30,7 +30,7 @@ final class OriginProcess implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.bottle.system.Origin",
+                "dev.bottle.system.origin.OriginMain",
                 "--listen",
                 ADDRESS + ":443",
                 "--certificate-directory",
