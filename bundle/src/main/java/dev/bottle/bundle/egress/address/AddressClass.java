@@ -64,6 +64,8 @@ public enum AddressClass {
   Public(true);
 
   private final boolean permissible;
+
+  @SuppressWarnings("ImmutableEnumChecker") // an unmodifiable list of rules without state
   private final List<IpSubnetFilterRule> ranges;
 
   AddressClass(boolean permissible, String... ranges) {

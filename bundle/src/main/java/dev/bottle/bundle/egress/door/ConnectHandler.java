@@ -54,7 +54,9 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
         context
             .executor()
             .schedule(
-                () -> context.close(),
+                () -> {
+                  var _ = context.close();
+                },
                 door.context().limits().firstHead().toMillis(),
                 TimeUnit.MILLISECONDS);
     context.read();
@@ -167,7 +169,7 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
             new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, new HttpResponseStatus(200, "Connection established")));
     if (written.cause() != null) {
-      context.close();
+      var _ = context.close();
       return;
     }
     ChannelPipeline pipeline = context.pipeline();
@@ -194,6 +196,6 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
     if (!(cause instanceof IOException)) {
       LOG.error("a connection on the door failed", cause);
     }
-    context.close();
+    var _ = context.close();
   }
 }

@@ -76,7 +76,7 @@ final class InterceptHandler extends AbstractSniHandler<SslContext> {
             LOG.atInfo()
                 .addKeyValue("host", host)
                 .log("the guest ended the TLS handshake; does it trust the certificate?");
-            context.channel().close();
+            var _ = context.channel().close();
           }
         });
     context
@@ -98,7 +98,7 @@ final class InterceptHandler extends AbstractSniHandler<SslContext> {
     } else if (!(cause instanceof IOException)) {
       LOG.error("a handshake failed", cause);
     }
-    context.close();
+    var _ = context.close();
   }
 
   private void refuse(Refusal refusal) {

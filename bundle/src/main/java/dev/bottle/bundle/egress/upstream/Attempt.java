@@ -86,11 +86,11 @@ final class Attempt {
               .addListener((Future<Channel> shaken) -> {
                 if (shaken.isSuccess()) {
                   if (!result.trySuccess(new Upstream(channel, address, roots))) {
-                    channel.close();
+                    var _ = channel.close();
                   }
                   return;
                 }
-                channel.close();
+                var _ = channel.close();
                 over(addresses, index + 1, fault(shaken.cause()));
               });
           channel.read();
