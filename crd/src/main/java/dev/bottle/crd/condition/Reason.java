@@ -135,6 +135,9 @@ public enum Reason {
   HostMismatch(
       "The TLS server name or the Host header differs from the host of CONNECT.",
       "Let the client use one host name throughout."),
+  TooManyTunnels(
+      "The guest holds as many connections as egress takes.",
+      "Close idle connections, or run fewer clients at once."),
   RequestMalformed("The request is ambiguous or is not HTTP/1.1.", "Correct the client."),
   UpstreamFailed(
       "The upstream could not be resolved, reached or verified.",

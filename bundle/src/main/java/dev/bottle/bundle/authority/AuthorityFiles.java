@@ -1,0 +1,84 @@
+package dev.bottle.bundle.authority;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Optional;
+import org.bouncycastle.openssl.PEMException;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+
+/**
+ * {@code ca.pem} and {@code ca-key.pem} of one directory. The key is SEC1 {@code EC PRIVATE KEY}
+ * (RFC 5915) with its curve named, mode 0400: what pipelock and Go's {@code x509.ParseECPrivateKey}
+ * take.
+ */
+public final class AuthorityFiles {
+  private static final int MAX_BYTES = 64 * 1024;
+
+  private final Path certificate;
+  private final Path key;
+
+  /** The pair in this directory, which must exist. */
+  public AuthorityFiles(Path directory) {
+    certificate = directory.resolve("ca.pem");
+    key = directory.resolve("ca-key.pem");
+  }
+
+  /**
+   * The pair, or empty when there is none, half of one, or one that is of no use now.
+   *
+   * @throws IOException when a file is there and cannot be read
+   */
+  public Optional<Authority> read(Instant now) throws IOException {
+    if (!isFile(certificate) || !isFile(key)) {
+      return Optional.empty();
+    }
+    return parse(text(certificate), text(key)).filter(authority -> authority.usable(now));
+  }
+
+  /** Replaces the pair; each file appears whole or not at all. */
+  public void write(IssuedAuthority issued) throws IOException {
+    // The key first: a certificate without its key is half a pair, and half a pair is made anew.
+    AtomicFile.write(key, issued.keyPem(), "r--------");
+    AtomicFile.write(certificate, issued.certificatePem(), "r--r--r--");
+  }
+
+  private static boolean isFile(Path path) {
+    return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static String text(Path path) throws IOException {
+    try (var in = Files.newInputStream(path)) {
+      return new String(in.readNBytes(MAX_BYTES), StandardCharsets.US_ASCII);
+    }
+  }
+
+  private static Optional<Authority> parse(String certificatePem, String keyPem) {
+    try (PEMParser parser = new PEMParser(new StringReader(keyPem))) {
+      if (!(parser.readObject() instanceof PEMKeyPair pair)) {
+        return Optional.empty();
+      }
+      X509Certificate parsed =
+          (X509Certificate)
+              CertificateFactory.getInstance("X.509")
+                  .generateCertificate(
+                      new ByteArrayInputStream(certificatePem.getBytes(StandardCharsets.US_ASCII)));
+      return Optional.of(
+          new Authority(parsed, new JcaPEMKeyConverter().getKeyPair(pair).getPrivate()));
+    } catch (PEMException | GeneralSecurityException malformed) {
+      return Optional.empty();
+    } catch (IOException | IllegalArgumentException malformed) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package dev.bottle.bundle.egress;
+
+import dev.bottle.bundle.authority.Authority;
+import dev.bottle.bundle.authority.AuthorityFiles;
+import dev.bottle.bundle.authority.LeafMinter;
+import dev.bottle.bundle.egress.control.ControlServer;
+import dev.bottle.bundle.egress.door.Door;
+import dev.bottle.bundle.egress.door.Tunnels;
+import dev.bottle.bundle.egress.exchange.TunnelContext;
+import dev.bottle.bundle.egress.guard.Guard;
+import dev.bottle.bundle.egress.health.HealthServer;
+import dev.bottle.bundle.egress.policy.Enforcement;
+import dev.bottle.bundle.egress.policy.PolicyInForce;
+import dev.bottle.bundle.egress.policy.PolicyLoader;
+import dev.bottle.bundle.egress.policy.PolicyWatch;
+import dev.bottle.bundle.egress.refusal.Refusals;
+import dev.bottle.bundle.egress.upstream.Connector;
+import dev.bottle.bundle.egress.upstream.Dialer;
+import dev.bottle.bundle.egress.upstream.Resolver;
+import dev.bottle.crd.condition.Reason;
+import dev.bottle.crd.control.DaemonState;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A running egress: all sockets bound, the policy watched. */
+public final class Egress implements AutoCloseable {
+  private static final int LEAVES = 128;
+  private static final long FAREWELL_MILLIS = 500;
+
+  /** What is closed, last first. */
+  private final Deque<Channel> listeners = new ArrayDeque<>();
+
+  private final EventLoopGroup loops;
+  private final Resolver resolver;
+  private final Door door;
+  private final PolicyWatch watch;
+  private final InetSocketAddress health;
+
+  /**
+   * Starts, or leaves nothing behind and says why not.
+   *
+   * @param loops for everything; closed with this
+   * @param resolver closed with this
+   */
+  public Egress(
+      EgressOptions options,
+      Limits limits,
+      EventLoopGroup loops,
+      Resolver resolver,
+      Dialer dialer,
+      Guard guard,
+      Clock clock)
+      throws IOException {
+    this.loops = loops;
+    this.resolver = resolver;
+    try {
+      Authority authority =
+          new AuthorityFiles(options.caDirectory())
+              .read(clock.instant())
+              .orElseThrow(() ->
+                  new IOException(
+                      options.caDirectory() + " holds no usable certificate authority"));
+      ControlServer control =
+          new ControlServer(
+              loops.next(),
+              new DaemonState(
+                  ControlServer.DAEMON, false, null, Reason.WaitingForDaemons.name(), "starting"));
+      PolicyInForce policy = new PolicyInForce();
+      Tunnels tunnels = new Tunnels(limits.tunnels());
+      TunnelContext context =
+          new TunnelContext(
+              policy,
+              new Connector(resolver, dialer, policy, limits),
+              guard,
+              new Refusals(control),
+              limits);
+      door = new Door(context, new LeafMinter(authority, clock, LEAVES), control, tunnels);
+      // The door before the state that calls it ready, and health only when it has an answer.
+      listeners.push(door.listen(loops, options.door()));
+      watch =
+          new PolicyWatch(
+              options.policy(),
+              new PolicyLoader(options.policy(), policy, effects(policy, tunnels, control)));
+      listeners.push(control.listen(options.control()));
+      Channel answering =
+          new HealthServer(() -> policy.get() != null && isListening())
+              .listen(loops.next(), options.health());
+      listeners.push(answering);
+      health = (InetSocketAddress) answering.localAddress();
+    } catch (IOException | RuntimeException e) {
+      close(null);
+      throw e;
+    }
+  }
+
+  /** Where it answers health: the port is known when 0 was asked for. */
+  public InetSocketAddress health() {
+    return health;
+  }
+
+  /** Listens no more, closes every connection, ends the threads. */
+  @Override
+  public void close() throws IOException {
+    watch.close();
+    close(door);
+  }
+
+  private void close(@Nullable Door open) {
+    listeners.forEach(listener -> listener.close().awaitUninterruptibly());
+    if (open != null) {
+      open.closeAll();
+    }
+    resolver.close();
+    loops
+        .shutdownGracefully(0, FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(2 * FAREWELL_MILLIS);
+  }
+
+  private boolean isListening() {
+    return listeners.stream().allMatch(Channel::isActive);
+  }
+
+  private PolicyLoader.Effects effects(
+      PolicyInForce policy, Tunnels tunnels, ControlServer control) {
+    return new PolicyLoader.Effects() {
+      @Override
+      public void enforce() {
+        Enforcement enforcement = policy.get();
+        if (enforcement != null) {
+          tunnels.enforce(enforcement, loops);
+        }
+      }
+
+      @Override
+      public void tell(@Nullable String hash, @Nullable String fault) {
+        control.send(
+            new DaemonState(
+                ControlServer.DAEMON,
+                hash != null,
+                hash,
+                fault == null ? null : Reason.PolicyInvalid.name(),
+                fault));
+      }
+    };
+  }
+}

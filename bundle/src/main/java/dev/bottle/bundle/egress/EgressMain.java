@@ -1,0 +1,94 @@
+package dev.bottle.bundle.egress;
+
+import dev.bottle.bundle.egress.guard.Guard;
+import dev.bottle.bundle.egress.upstream.Dialer;
+import dev.bottle.bundle.egress.upstream.DnsResolver;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The egress process. Runs until SIGTERM and then exits 0; exit 1 when it cannot start. */
+@Command(name = "egress")
+public final class EgressMain implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(EgressMain.class);
+  private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
+  private static final int THREADS = 2;
+
+  @Option(names = "--policy", required = true, paramLabel = "FILE")
+  private Path policy = Path.of("");
+
+  @Option(names = "--ca-directory", required = true, paramLabel = "DIR")
+  private Path caDirectory = Path.of("");
+
+  @Option(names = "--door", required = true, paramLabel = "SOCKET")
+  private Path door = Path.of("");
+
+  @Option(names = "--control", required = true, paramLabel = "SOCKET")
+  private Path control = Path.of("");
+
+  @Option(names = "--health", paramLabel = "ADDRESS:PORT")
+  private String health = "127.0.0.1:9099";
+
+  /** See docs/contracts.md. */
+  public static void main(String[] arguments) {
+    System.exit(
+        new CommandLine(new EgressMain())
+            .setParameterExceptionHandler((e, _) -> fail(e.getCommandLine(), e))
+            .setExecutionExceptionHandler((e, line, _) -> fail(line, e))
+            .execute(arguments));
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(THREADS, NioIoHandler.newFactory());
+    Egress egress =
+        new Egress(
+            new EgressOptions(policy, caDirectory, door, control, address(health)),
+            Limits.DEFAULT,
+            loops,
+            new DnsResolver(loops.next(), RESOLV_CONF),
+            Dialer.DIRECT,
+            Guard.NONE,
+            Clock.systemUTC());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> {
+              try {
+                egress.close();
+              } catch (IOException | RuntimeException e) {
+                LOG.warn("closing failed: {}", e.getMessage());
+              }
+              // Told to stop and stopped: a JVM would report 143.
+              Runtime.getRuntime().halt(0);
+            }));
+    LOG.info("egress listens on {}", door);
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private static InetSocketAddress address(String text) {
+    int colon = text.lastIndexOf(':');
+    try {
+      return new InetSocketAddress(
+          text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("--health must be ADDRESS:PORT");
+    }
+  }
+
+  private static int fail(CommandLine line, Exception e) {
+    line.getErr().println("egress: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+    return 1;
+  }
+}

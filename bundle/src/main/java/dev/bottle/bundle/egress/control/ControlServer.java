@@ -1,0 +1,114 @@
+package dev.bottle.bundle.egress.control;
+
+import dev.bottle.bundle.egress.UnixSocket;
+import dev.bottle.crd.control.ControlMessage;
+import dev.bottle.crd.control.DaemonState;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The control socket (docs/contracts.md): each connection gets the state first, then everything
+ * that is said. All of it happens on one event loop, so that order is the order of the calls. Who
+ * reads too slowly is dropped, and connects again.
+ */
+public final class ControlServer {
+  /** What this process is called. */
+  public static final String DAEMON = "egress";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
+  private static final int MAX_CONNECTIONS = 16;
+  private static final WriteBufferWaterMark UNREAD =
+      new WriteBufferWaterMark(128 * 1024, 256 * 1024);
+
+  private final EventLoop loop;
+  private final Set<Channel> connections = new HashSet<>();
+  private DaemonState state;
+
+  /** Says this state until the next; nothing listens yet. */
+  public ControlServer(EventLoop loop, DaemonState first) {
+    this.loop = loop;
+    this.state = first;
+  }
+
+  /** Listens on this socket, mode 0660. */
+  public Channel listen(Path socket) throws IOException {
+    return UnixSocket.listen(
+        new ServerBootstrap()
+            .group(loop)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel.pipeline().addLast(new Connection());
+                  }
+                }),
+        socket,
+        "rw-rw----");
+  }
+
+  /** To every connection, from any thread; never blocks. */
+  public void send(ControlMessage message) {
+    loop.execute(() -> {
+      if (message instanceof DaemonState next) {
+        state = next;
+      }
+      byte[] line = message.toLine();
+      for (Channel connection : Set.copyOf(connections)) {
+        send(connection, line);
+      }
+    });
+  }
+
+  private void send(Channel connection, byte[] line) {
+    if (!connection.isWritable()) {
+      LOG.warn("a reader of the control socket is too slow and is dropped");
+      var _ = connection.close();
+      return;
+    }
+    var _ = connection.writeAndFlush(Unpooled.wrappedBuffer(line));
+  }
+
+  private final class Connection extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      if (connections.size() == MAX_CONNECTIONS) {
+        var _ = context.close();
+        return;
+      }
+      connections.add(context.channel());
+      send(context.channel(), state.toLine());
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      connections.remove(context.channel());
+    }
+
+    /** Nobody has anything to say here. */
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ReferenceCountUtil.release(message);
+      var _ = context.close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      var _ = context.close();
+    }
+  }
+}
