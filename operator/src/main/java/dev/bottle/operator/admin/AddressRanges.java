@@ -3,6 +3,7 @@ package dev.bottle.operator.admin;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The ranges that are not the public internet, from the IANA special-purpose registries. */
@@ -32,7 +33,52 @@ public final class AddressRanges {
           .map(Cidr::parse)
           .toList();
 
+  /**
+   * What no admin can open: it is the host itself, its link or nobody. Clouds serve the credentials
+   * of a node at 169.254.169.254 and fd00:ec2::254.
+   */
+  private static final List<Cidr> NEVER =
+      Stream.of(
+              "0.0.0.0/8",
+              "127.0.0.0/8",
+              "169.254.0.0/16",
+              "224.0.0.0/4",
+              "240.0.0.0/4",
+              "::/127",
+              "fd00:ec2::254/128",
+              "fe80::/10",
+              "ff00::/8")
+          .map(Cidr::parse)
+          .toList();
+
+  private static final Cidr METADATA = Cidr.parse("169.254.169.254/32");
+  private static final Cidr LINK_LOCAL_V4 = Cidr.parse("169.254.0.0/16");
+
   private AddressRanges() {}
+
+  /** Whether this range lies wholly within what stays refused whatever an admin says. */
+  public static boolean isNeverReachable(Cidr range) {
+    return NEVER.stream().anyMatch(never -> never.contains(range));
+  }
+
+  /** What of this range stays closed although an admin opens the range. */
+  public static List<Cidr> neverReachableWithin(Cidr range) {
+    return NEVER.stream().filter(never -> !never.equals(range) && range.contains(never)).toList();
+  }
+
+  /** Whether a resolver may live there: node-local DNS caches are at link-local addresses. */
+  public static boolean mayServeDns(Cidr range) {
+    return LINK_LOCAL_V4.contains(range) && !range.contains(METADATA);
+  }
+
+  /** The address of this literal, or empty when it is none; no name is looked up. */
+  public static Optional<InetAddress> parse(String literal) {
+    try {
+      return Optional.of(InetAddress.ofLiteral(literal));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
 
   /** Whether the address belongs to the public internet. */
   public static boolean isPublic(InetAddress address) {

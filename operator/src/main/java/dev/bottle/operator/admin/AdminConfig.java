@@ -1,5 +1,6 @@
 package dev.bottle.operator.admin;
 
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -12,11 +13,29 @@ import java.util.List;
 public record AdminConfig(
     List<Destination> privateDestinations, String upstreamRoots, List<Cidr> clusterRanges) {
 
+  /** Sorts: the order in which an admin wrote the entries has no meaning and changes no policy. */
+  public AdminConfig {
+    privateDestinations =
+        privateDestinations.stream()
+            .distinct()
+            .sorted(
+                Comparator.comparing((Destination opened) -> opened.cidr().toString())
+                    .thenComparing(opened -> opened.ports().toString()))
+            .toList();
+    clusterRanges =
+        clusterRanges.stream().distinct().sorted(Comparator.comparing(Cidr::toString)).toList();
+  }
+
   /** What holds without a ConfigMap: nothing is open. */
   public static final AdminConfig NONE = new AdminConfig(List.of(), "", List.of());
 
   /** One opened range. */
-  public record Destination(Cidr cidr, List<Integer> ports) {}
+  public record Destination(Cidr cidr, List<Integer> ports) {
+    /** Sorts the ports. */
+    public Destination {
+      ports = ports.stream().distinct().sorted().toList();
+    }
+  }
 
   /** The ConfigMap read: usable or not. */
   public sealed interface Result {}

@@ -1,8 +1,12 @@
 package dev.bottle.operator.admin;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.bottle.crd.names.Names;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -12,19 +16,26 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code config.yaml} of the admin's ConfigMap; unknown keys are errors, not ignored. */
 public final class AdminConfigReader {
   private static final ObjectMapper YAML =
-      YAMLMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+      YAMLMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   private record Document(
-      @Nullable List<Entry> privateDestinations,
+      @Nullable List<@Nullable Entry> privateDestinations,
       @Nullable String upstreamRoots,
-      @Nullable List<String> clusterRanges) {}
+      @Nullable List<@Nullable String> clusterRanges) {}
 
-  private record Entry(@Nullable String cidr, @Nullable List<Integer> ports) {}
+  private record Entry(@Nullable String cidr, @Nullable List<@Nullable Integer> ports) {}
 
   private AdminConfigReader() {}
 
@@ -46,35 +57,87 @@ public final class AdminConfigReader {
                   destinations(document.privateDestinations()),
                   roots(document.upstreamRoots()),
                   ranges(document.clusterRanges())));
+    } catch (UnrecognizedPropertyException e) {
+      return new AdminConfig.Invalid(
+          "config.yaml: unknown key '" + e.getPropertyName() + "'; known are " + known(e));
+    } catch (MismatchedInputException e) {
+      return new AdminConfig.Invalid("config.yaml: " + path(e) + " has the wrong type" + line(e));
     } catch (JsonProcessingException e) {
-      return new AdminConfig.Invalid("config.yaml: " + e.getOriginalMessage());
+      return new AdminConfig.Invalid(
+          "config.yaml: not YAML: "
+              + e.getOriginalMessage().lines().findFirst().orElse("")
+              + line(e));
     } catch (IllegalArgumentException e) {
       return new AdminConfig.Invalid("config.yaml: " + e.getMessage());
     }
   }
 
-  private static List<AdminConfig.Destination> destinations(@Nullable List<Entry> entries) {
+  private static String known(UnrecognizedPropertyException e) {
+    return Objects.requireNonNullElse(e.getKnownPropertyIds(), List.<Object>of()).stream()
+        .map(Object::toString)
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String path(MismatchedInputException e) {
+    StringBuilder path = new StringBuilder();
+    for (JsonMappingException.Reference step : e.getPath()) {
+      String name = step.getFieldName();
+      path.append(name == null ? "[" + step.getIndex() + "]" : (path.isEmpty() ? "" : ".") + name);
+    }
+    return path.isEmpty() ? "the document" : path.toString();
+  }
+
+  private static String line(JsonProcessingException e) {
+    return e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
+  }
+
+  private static List<AdminConfig.Destination> destinations(
+      @Nullable List<@Nullable Entry> entries) {
     List<AdminConfig.Destination> destinations = new ArrayList<>();
-    for (Entry entry : entries == null ? List.<Entry>of() : entries) {
+    for (@Nullable Entry entry : entries == null ? List.<@Nullable Entry>of() : entries) {
       String where = "privateDestinations[" + destinations.size() + "]";
       if (entry == null || entry.cidr() == null) {
         throw new IllegalArgumentException(where + " has no cidr, as in 10.0.0.0/8");
       }
-      List<Integer> ports = entry.ports() == null ? List.of() : entry.ports();
-      if (ports.isEmpty() || ports.stream().anyMatch(port -> port < 1 || port > 65_535)) {
-        throw new IllegalArgumentException(where + ".ports must name ports from 1 to 65535");
+      List<Integer> ports = ports(where + ".ports", entry.ports());
+      Cidr range = range(where + ".cidr", entry.cidr());
+      boolean resolver = AddressRanges.mayServeDns(range) && ports.equals(List.of(53));
+      if (AddressRanges.isNeverReachable(range) && !resolver) {
+        throw new IllegalArgumentException(
+            where
+                + ".cidr: "
+                + range
+                + " is loopback, link-local, metadata or multicast, which stays refused; remove"
+                + " it");
       }
-      destinations.add(
-          new AdminConfig.Destination(
-              range(where + ".cidr", entry.cidr()), ports.stream().distinct().sorted().toList()));
+      destinations.add(new AdminConfig.Destination(range, ports));
     }
     return List.copyOf(destinations);
   }
 
-  private static List<Cidr> ranges(@Nullable List<String> texts) {
+  private static List<Integer> ports(String where, @Nullable List<@Nullable Integer> numbers) {
+    List<Integer> ports = new ArrayList<>();
+    for (@Nullable Integer number : numbers == null ? List.<@Nullable Integer>of() : numbers) {
+      if (number == null || number < 1 || number > 65_535) {
+        throw new IllegalArgumentException(where + " must name ports from 1 to 65535");
+      }
+      ports.add(number);
+    }
+    if (ports.isEmpty()) {
+      throw new IllegalArgumentException(where + " must name ports from 1 to 65535");
+    }
+    return ports.stream().distinct().sorted().toList();
+  }
+
+  private static List<Cidr> ranges(@Nullable List<@Nullable String> texts) {
     List<Cidr> ranges = new ArrayList<>();
-    for (String text : texts == null ? List.<String>of() : texts) {
-      ranges.add(range("clusterRanges[" + ranges.size() + "]", text));
+    for (@Nullable String text : texts == null ? List.<@Nullable String>of() : texts) {
+      String where = "clusterRanges[" + ranges.size() + "]";
+      if (text == null) {
+        throw new IllegalArgumentException(where + " is empty; remove it");
+      }
+      ranges.add(range(where, text));
     }
     return List.copyOf(ranges);
   }

@@ -7,17 +7,25 @@ import dev.bottle.operator.decide.PodStep;
 import dev.bottle.operator.observe.Observation;
 import dev.bottle.operator.render.Identity;
 import dev.bottle.operator.status.Outcome;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -65,7 +73,8 @@ public final class Applier {
       case PodStep.Create(Pod pod) ->
           guarded(pod, () -> create(bottle, pod)).orElse(new Outcome.Done());
       case PodStep.Annotate annotate ->
-          guarded(annotate.pod(), () -> annotate(annotate)).orElse(new Outcome.Done());
+          guarded(annotate.pod(), () -> annotate(bottle, annotate.pod(), annotate.annotations()))
+              .orElse(new Outcome.Done());
       case PodStep.Delete delete ->
           guarded(delete.pod(), () -> delete(delete)).orElse(new Outcome.Done());
       case PodStep.Keep keep -> new Outcome.Done();
@@ -82,8 +91,19 @@ public final class Applier {
     if (found.isPresent() && !Identity.owns(observation.bottle(), found.get())) {
       return Optional.of(taken(desired));
     }
-    client.resource(desired).patch(APPLY);
+    client.resource(found.map(object -> meaning(desired, object)).orElse(desired)).patch(APPLY);
     return Optional.empty();
+  }
+
+  /** With the UID of what was found: the API server refuses when it is another object by now. */
+  private static HasMetadata meaning(HasMetadata desired, HasMetadata found) {
+    ObjectMeta metadata =
+        new ObjectMetaBuilder(desired.getMetadata()).withUid(found.getMetadata().getUid()).build();
+    return switch (desired) {
+      case ConfigMap map -> new ConfigMapBuilder(map).withMetadata(metadata).build();
+      case NetworkPolicy policy -> new NetworkPolicyBuilder(policy).withMetadata(metadata).build();
+      case HasMetadata other -> throw new IllegalArgumentException(other.getKind());
+    };
   }
 
   private static Optional<HasMetadata> cached(Observation observation, HasMetadata desired) {
@@ -116,16 +136,22 @@ public final class Applier {
       if (found == null) {
         throw e;
       }
-      // Ours: the cache lags behind our own creation.
-      return Identity.owns(bottle, found) ? Optional.empty() : Optional.of(taken(pod));
+      if (!Identity.owns(bottle, found)) {
+        return Optional.of(taken(pod));
+      }
+      // Ours: the cache lags behind our own creation, or somebody took the labels it is found by.
+      if (!Identity.isLabelled(bottle, found)) {
+        annotate(bottle, found, hashes(found));
+      }
+      return Optional.empty();
     }
   }
 
   /**
-   * Only the annotations are applied: admission may have changed the spec, and may not be undone.
+   * Only labels and annotations are applied: admission may have changed the spec, and may not be
+   * undone. Always both, since what one apply of a manager leaves out, the API server takes away.
    */
-  private Optional<Outcome> annotate(PodStep.Annotate step) {
-    Pod pod = step.pod();
+  private Optional<Outcome> annotate(Bottle bottle, Pod pod, Map<String, String> annotations) {
     client
         .resource(
             new PodBuilder()
@@ -133,11 +159,19 @@ public final class Applier {
                 .withNamespace(pod.getMetadata().getNamespace())
                 .withName(pod.getMetadata().getName())
                 .withUid(pod.getMetadata().getUid())
-                .withAnnotations(step.annotations())
+                .withLabels(Identity.labels(bottle))
+                .withAnnotations(annotations)
                 .endMetadata()
                 .build())
         .patch(APPLY);
     return Optional.empty();
+  }
+
+  /** The hashes that this Pod has now. */
+  private static Map<String, String> hashes(Pod pod) {
+    Map<String, String> hashes = new TreeMap<>(pod.getMetadata().getAnnotations());
+    hashes.keySet().retainAll(List.of(Names.POLICY_HASH_ANNOTATION, Names.GUEST_HASH_ANNOTATION));
+    return hashes;
   }
 
   private Optional<Outcome> delete(PodStep.Delete step) {

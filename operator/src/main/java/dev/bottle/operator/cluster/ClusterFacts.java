@@ -2,7 +2,6 @@ package dev.bottle.operator.cluster;
 
 import dev.bottle.operator.admin.AddressRanges;
 import dev.bottle.operator.admin.AdminConfig;
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +26,7 @@ public record ClusterFacts(
     return Stream.concat(
             nodes.values().stream().flatMap(node -> node.addresses().stream()),
             apiServerAddresses.stream())
-        .map(InetAddress::ofLiteral)
+        .flatMap(address -> AddressRanges.parse(address).stream())
         .filter(address ->
             AddressRanges.isPublic(address)
                 || config.privateDestinations().stream()

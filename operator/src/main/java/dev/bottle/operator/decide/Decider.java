@@ -34,14 +34,16 @@ public final class Decider {
       return new Plan.Refuse(
           Reason.NotYetSupported,
           "this version does not build " + String.join(", ", missing) + ": remove it",
-          true);
+          true,
+          stopping(observation));
     }
     return switch (observation.cluster().admin()) {
       case AdminConfig.Invalid(String message) ->
           new Plan.Refuse(
               Reason.AdminConfigInvalid,
               "ConfigMap " + Names.SYSTEM_NAMESPACE + "/" + Names.ADMIN_CONFIG_MAP + ": " + message,
-              true);
+              true,
+              stopping(observation));
       case AdminConfig.Valid(AdminConfig admin) -> converge(observation, admin);
     };
   }
@@ -49,19 +51,26 @@ public final class Decider {
   private Plan converge(Observation observation, AdminConfig admin) {
     for (HasMetadata found : found(observation)) {
       if (!Identity.owns(observation.bottle(), found)) {
-        return nameTaken(found);
+        return nameTaken(found, stopping(observation));
       }
     }
     Rendered rendered = renderer.render(observation.bottle(), admin, observation.cluster());
     PodStep step = PodDecision.decide(observation, rendered);
     Placement former = observation.placement();
-    Placement placement = Life.place(observation, observation.pod());
+    Placement next = Life.place(observation, observation.pod());
+    boolean spent = !Objects.equals(former, next) && Life.vouched(observation);
     return new Plan.Converge(
-        rendered,
-        differing(observation, rendered),
-        step,
-        placement,
-        former != null && !former.equals(placement) && Life.forced(observation, former));
+        rendered, differing(observation, rendered), step, spent ? former : next, spent);
+  }
+
+  /** What becomes of the Pod when nothing can be rendered. */
+  private static PodStep stopping(Observation observation) {
+    Pod pod = observation.pod();
+    return observation.bottle().getSpec().running()
+            || pod == null
+            || !Identity.owns(observation.bottle(), pod)
+        ? new PodStep.Keep()
+        : PodDecision.stop(pod);
   }
 
   private static List<HasMetadata> found(Observation observation) {
@@ -77,14 +86,15 @@ public final class Decider {
   /**
    * Objects of a former Bottle of this name carry our labels too, and go without a person's help.
    */
-  private static Plan nameTaken(HasMetadata found) {
+  private static Plan nameTaken(HasMetadata found, PodStep pod) {
     return new Plan.Refuse(
         Reason.NameTaken,
         found.getKind()
             + " "
             + found.getMetadata().getName()
             + " exists and belongs to something else",
-        false);
+        false,
+        pod);
   }
 
   private static List<HasMetadata> differing(Observation observation, Rendered rendered) {

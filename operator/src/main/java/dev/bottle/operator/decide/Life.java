@@ -36,12 +36,21 @@ final class Life {
         && placement.nodeName().equals(annotations.get(Names.FORCE_RELEASE_ANNOTATION));
   }
 
+  /** Whether the Bottle carries a person's vouching, for whichever node. */
+  static boolean vouched(Observation observation) {
+    Map<String, String> annotations = observation.bottle().getMetadata().getAnnotations();
+    return annotations != null && annotations.containsKey(Names.FORCE_RELEASE_ANNOTATION);
+  }
+
   /** Whether a Pod of the next life may be made. */
   static boolean ended(Observation observation, Placement placement) {
     return confirmedAbsent(observation, placement) || forced(observation, placement);
   }
 
-  /** The placement after this observation: a Pod of a new life that got its node moves it. */
+  /**
+   * The placement after this observation: a Pod of a new life that got its node moves it. The Pod
+   * is the record that the former life had ended: it is made for no other reason.
+   */
   static @Nullable Placement place(Observation observation, @Nullable Pod pod) {
     Placement current = observation.placement();
     if (pod == null || pod.isMarkedForDeletion() || pod.getSpec().getNodeName() == null) {

@@ -11,25 +11,27 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Plan {
 
   /**
-   * Nothing is written but the status; what runs is left alone.
+   * Nothing is applied; what runs is left alone, unless it is to stop: that needs nothing rendered.
    *
    * @param stalled whether only a person can change it
+   * @param pod keeps the Pod, or ends it when {@code spec.running} is false
    */
-  record Refuse(Reason reason, String message, boolean stalled) implements Plan {}
+  record Refuse(Reason reason, String message, boolean stalled, PodStep pod) implements Plan {}
 
   /**
    * Bring the objects to what is rendered: first those of {@code apply}, in order, then the Pod.
    *
    * @param apply the objects that differ from what is there, in the order in which to apply them
    * @param placement where the machine is from now on; null while it has no node
-   * @param released whether the placement's epoch rose because a person vouched for the former node
+   * @param vouchSpent whether the next life begins and a person's vouching for the former one, that
+   *     the Bottle still carries, has to go first: until then the placement does not move
    */
   record Converge(
       Rendered rendered,
       List<HasMetadata> apply,
       PodStep pod,
       @Nullable Placement placement,
-      boolean released)
+      boolean vouchSpent)
       implements Plan {}
 
   /** The Bottle is being deleted: first its Pod, then, when the machine is gone, the finalizer. */

@@ -25,13 +25,9 @@ final class PodDecision {
   static PodStep decide(Observation observation, Rendered rendered) {
     Pod pod = observation.pod();
     Placement placement = observation.placement();
-    if (!observation.bottle().getSpec().running()) {
-      return stop(pod);
-    }
-    if (pod == null) {
-      return create(observation, placement, rendered);
-    }
-    if (placement != null
+    boolean running = observation.bottle().getSpec().running();
+    if (pod != null
+        && placement != null
         && PodPin.epoch(pod) <= placement.epoch()
         && Life.forced(observation, placement)) {
       boolean unreachable = !observation.isReachable(placement);
@@ -40,8 +36,14 @@ final class PodDecision {
           : new PodStep.Delete(
               pod,
               unreachable,
-              Reason.WaitingForPod,
+              running ? Reason.WaitingForPod : Reason.Stopped,
               "the Pod on node " + placement.nodeName() + " is given up: " + forcedBy());
+    }
+    if (!running) {
+      return stop(pod);
+    }
+    if (pod == null) {
+      return create(observation, placement, rendered);
     }
     if (pod.isMarkedForDeletion()) {
       return new PodStep.AwaitGone("the former Pod ends");
@@ -59,7 +61,7 @@ final class PodDecision {
     return "the annotation " + Names.FORCE_RELEASE_ANNOTATION + " vouches that its machine is gone";
   }
 
-  private static PodStep stop(@Nullable Pod pod) {
+  static PodStep stop(@Nullable Pod pod) {
     if (pod == null) {
       return new PodStep.Hold(Reason.Stopped, "spec.running is false");
     }

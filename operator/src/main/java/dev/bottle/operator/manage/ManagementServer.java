@@ -27,15 +27,20 @@ public final class ManagementServer implements AutoCloseable {
   public ManagementServer(int port, BooleanSupplier ready, Supplier<String> metrics)
       throws IOException {
     server = HttpServer.create(new InetSocketAddress(port), 0);
-    server.createContext("/livez", exchange -> answer(exchange, 200, "ok\n"));
+    // One handler for all: a context of the JDK's server serves every path that begins with it.
     server.createContext(
-        "/readyz",
+        "/",
         exchange -> {
-          boolean isReady = ready.getAsBoolean();
-          answer(exchange, isReady ? 200 : 503, isReady ? "ok\n" : "a cache is not in sync\n");
+          switch (exchange.getRequestURI().getPath()) {
+            case "/livez" -> answer(exchange, 200, "ok\n");
+            case "/readyz" -> {
+              boolean isReady = ready.getAsBoolean();
+              answer(exchange, isReady ? 200 : 503, isReady ? "ok\n" : "a cache is not in sync\n");
+            }
+            case "/metrics" -> answer(exchange, 200, metrics.get());
+            default -> answer(exchange, 404, "not found\n");
+          }
         });
-    server.createContext("/metrics", exchange -> answer(exchange, 200, metrics.get()));
-    server.createContext("/", exchange -> answer(exchange, 404, "not found\n"));
     server.setExecutor(executor);
     server.start();
   }

@@ -2,6 +2,7 @@ package dev.bottle.operator.reconcile;
 
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.BottleStatus;
+import dev.bottle.crd.api.Placement;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.names.Names;
 import dev.bottle.operator.apply.Applier;
@@ -106,15 +107,21 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
     Observation observation = observe(bottle);
     Plan plan = decider.decide(observation);
     Outcome outcome =
-        plan instanceof Plan.Converge converge
-            ? applier.converge(observation, converge)
-            : new Outcome.Done();
+        switch (plan) {
+          case Plan.Converge converge -> applier.converge(observation, converge);
+          case Plan.Refuse refuse -> applier.pod(bottle, refuse.pod());
+          case Plan.TearDown tearDown ->
+              throw new IllegalStateException("a Bottle that stays is not torn down");
+        };
+    if (plan instanceof Plan.Converge converge && converge.vouchSpent()) {
+      // Before the new placement is written: a vouching that outlived it would be taken for the
+      // next machine, even if this process ended right here.
+      vouchSpent(observation);
+      return UpdateControl.<Bottle>noUpdate().rescheduleAfter(OUTDATED);
+    }
     boolean said = say(observation, plan, outcome, context);
     if (!said) {
       return UpdateControl.<Bottle>noUpdate().rescheduleAfter(OUTDATED);
-    }
-    if (plan instanceof Plan.Converge converge && converge.released()) {
-      released(observation, converge);
     }
     return switch (outcome) {
       case Outcome.Done() -> UpdateControl.noUpdate();
@@ -157,13 +164,17 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
     };
   }
 
-  private void released(Observation observation, Plan.Converge converge) {
-    events.warning(
-        observation.bottle(),
-        Reason.NodeGone,
-        "the machine on the former node was given up by annotation; it lives as "
-            + converge.placement()
-            + " from now on");
+  private void vouchSpent(Observation observation) {
+    Placement former = observation.placement();
+    if (former != null) {
+      events.warning(
+          observation.bottle(),
+          Reason.NodeGone,
+          "the machine on node "
+              + former.nodeName()
+              + " was given up by the annotation "
+              + Names.FORCE_RELEASE_ANNOTATION);
+    }
     forceRelease.consume(observation.bottle());
   }
 

@@ -27,7 +27,8 @@ public final class Identity {
         .build();
   }
 
-  static Map<String, String> labels(Bottle bottle) {
+  /** The labels of everything that belongs to this Bottle. */
+  public static Map<String, String> labels(Bottle bottle) {
     String name = bottle.getMetadata().getName();
     return new TreeMap<>(
         Map.of(
@@ -54,6 +55,12 @@ public final class Identity {
         .withController(true)
         .withBlockOwnerDeletion(true)
         .build();
+  }
+
+  /** Whether the object carries every label by which this operator finds it. */
+  public static boolean isLabelled(Bottle bottle, HasMetadata object) {
+    Map<String, String> found = object.getMetadata().getLabels();
+    return found != null && found.entrySet().containsAll(labels(bottle).entrySet());
   }
 
   /** Whether this very Bottle, and not a former one of the same name, controls the object. */

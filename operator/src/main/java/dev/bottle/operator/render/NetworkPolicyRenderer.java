@@ -114,9 +114,11 @@ final class NetworkPolicyRenderer {
         .withTo(
             block(
                 range.toString(),
-                refused.stream()
-                    .filter(address -> range.contains(address))
+                Stream.concat(
+                        AddressRanges.neverReachableWithin(range).stream(),
+                        refused.stream().filter(range::contains))
                     .map(Cidr::toString)
+                    .distinct()
                     .toList()))
         .withPorts(ports)
         .build();

@@ -11,6 +11,7 @@ import dev.bottle.operator.decide.Plan;
 import dev.bottle.operator.decide.PodStep;
 import dev.bottle.operator.lease.AgentState;
 import dev.bottle.operator.observe.Observation;
+import dev.bottle.operator.render.PodPin;
 import dev.bottle.operator.render.Rendered;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Clock;
@@ -60,8 +61,8 @@ public final class Projection {
 
   private BottleStatus status(Plan plan, Outcome outcome) {
     return switch (plan) {
-      case Plan.TearDown tearDown -> tornDown(tearDown);
-      case Plan.Refuse(Reason reason, String message, boolean stalled) ->
+      case Plan.TearDown tearDown -> tornDown(tearDown, outcome);
+      case Plan.Refuse(Reason reason, String message, boolean stalled, PodStep pod) ->
           refused(reason, message, stalled);
       case Plan.Converge converge ->
           switch (outcome) {
@@ -72,12 +73,17 @@ public final class Projection {
     };
   }
 
-  private BottleStatus tornDown(Plan.TearDown tearDown) {
+  private BottleStatus tornDown(Plan.TearDown tearDown, Outcome outcome) {
     Verdict verdict =
-        switch (tearDown.release()) {
-          case Plan.Released() -> Verdict.no(Reason.Terminating, "the machine is gone");
-          case Plan.Awaiting(String message) -> Verdict.no(Reason.Terminating, message);
-          case Plan.Blocked(String message) -> Verdict.no(Reason.DeletionBlocked, message);
+        switch (outcome) {
+          case Outcome.Refused(String message) -> Verdict.no(Reason.ApplyRefused, message);
+          case Outcome.Taken(String message) -> Verdict.no(Reason.NameTaken, message);
+          case Outcome.Done() ->
+              switch (tearDown.release()) {
+                case Plan.Released() -> Verdict.no(Reason.Terminating, "the machine is gone");
+                case Plan.Awaiting(String message) -> Verdict.no(Reason.Terminating, message);
+                case Plan.Blocked(String message) -> Verdict.no(Reason.DeletionBlocked, message);
+              };
         };
     Conditions conditions =
         set(
@@ -111,22 +117,41 @@ public final class Projection {
     conditions = set(conditions, ConditionType.BundleReady, daemons);
     conditions = set(conditions, ConditionType.AgentReachable, agent);
     Verdict ready =
-        firstFailing(prepared, agent, tls, daemons)
+        unreachable(converge.pod(), agent)
+            .or(() -> firstFailing(prepared, agent, tls, daemons))
             .or(() -> lacking(rendered, pod, placement))
             .orElseGet(() ->
                 Verdict.yes(
                     Reason.Ready, "sealed and proven for the current Pod, policy and boot"));
-    return assemble(
-        conditions,
-        ready,
-        false,
-        placement,
-        new BundleStatus(
-            pod == null ? null : pod.getMetadata().getName(),
-            pod == null ? null : pod.getMetadata().getUid(),
-            rendered.policyHash(),
-            rendered.guestHash(),
-            null));
+    return assemble(conditions, ready, false, placement, bundle(placed(pod, placement), rendered));
+  }
+
+  /**
+   * A silent agent is the first thing to know of a placed machine: whatever else is missing may be
+   * missing because of it. What only a person can change, or asked for, comes before it.
+   */
+  private static Optional<Verdict> unreachable(PodStep step, Verdict agent) {
+    return step instanceof PodStep.Hold || agent.reason() != Reason.AgentUnreachable
+        ? Optional.empty()
+        : Optional.of(agent);
+  }
+
+  /**
+   * The Pod, when it is of the placement's life: an agent must never start a machine for another.
+   */
+  private static @Nullable Pod placed(@Nullable Pod pod, @Nullable Placement placement) {
+    return pod == null || (placement != null && PodPin.epoch(pod) != placement.epoch())
+        ? null
+        : pod;
+  }
+
+  private static BundleStatus bundle(@Nullable Pod pod, Rendered rendered) {
+    return new BundleStatus(
+        pod == null ? null : pod.getMetadata().getName(),
+        pod == null ? null : pod.getMetadata().getUid(),
+        rendered.policyHash(),
+        rendered.guestHash(),
+        null);
   }
 
   /** The Pod that serves this Bottle and will go on doing so. */

@@ -95,6 +95,9 @@ final class Proof {
   }
 
   private static Optional<Verdict> notSealed(SealStatus seal) {
+    if (seal.probes().isEmpty()) {
+      return Optional.of(Verdict.no(Reason.SealPending, "no probe was run"));
+    }
     return seal.probes().stream()
         .filter(probe -> probe.verdict() != ProbeResult.Verdict.Sealed)
         .findFirst()

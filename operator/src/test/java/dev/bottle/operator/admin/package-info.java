@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.admin;
+
+import org.jspecify.annotations.NullMarked;

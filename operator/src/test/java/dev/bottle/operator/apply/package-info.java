@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.apply;
+
+import org.jspecify.annotations.NullMarked;

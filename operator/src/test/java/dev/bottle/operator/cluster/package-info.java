@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.cluster;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.decide;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.golden;
+
+import org.jspecify.annotations.NullMarked;

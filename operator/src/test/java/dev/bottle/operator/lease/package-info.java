@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.lease;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.manage;
+
+import org.jspecify.annotations.NullMarked;

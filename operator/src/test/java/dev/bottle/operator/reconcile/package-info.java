@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.reconcile;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.render;
+
+import org.jspecify.annotations.NullMarked;

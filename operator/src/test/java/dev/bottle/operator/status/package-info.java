@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.operator.status;
+
+import org.jspecify.annotations.NullMarked;
