@@ -149,6 +149,8 @@ final class LocalCluster implements AutoCloseable {
    */
   @Override
   public void close() {
+    // First: with Pods in it, a namespace's controller waits for half a minute between looks.
+    kubectl("delete", "bottles", "--all", "--timeout=120s").orThrow();
     client.namespaces().withName(namespace).delete();
     try {
       await().until(() -> client.namespaces().withName(namespace).get() == null);
