@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 public final class CraneSource implements ImageSource {
   private static final Duration ASK = Duration.ofSeconds(60);
   private static final Duration PULL = Duration.ofMinutes(30);
+  private static final int MAX_PADDING_BYTES = 1 << 20;
   private static final List<String> GONE =
       List.of(
           "MANIFEST_UNKNOWN",
@@ -89,6 +90,10 @@ public final class CraneSource implements ImageSource {
         CommandResult unpacked = runner.run(tar);
         if (!unpacked.succeeded() && !endedTooEarly(unpacked)) {
           throw failure(reference, unpacked.stderr()); // the export may wait for a reader for ever
+        }
+        // tar stops at the archive's end; what comes after it is a little padding, or an attack.
+        if (export.stdout().readNBytes(MAX_PADDING_BYTES).length == MAX_PADDING_BYTES) {
+          throw new ImageFailure(Reason.ImageInvalid, reference + ": data follows the archive");
         }
         if (export.await() != 0) {
           throw failure(reference, complaint.get());

@@ -6,9 +6,12 @@ import dev.bottle.agent.host.CommandRunner;
 import dev.bottle.crd.condition.Reason;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
@@ -138,21 +141,19 @@ public final class ImageStore {
    * An image may hold device nodes, and this directory can be walked by every user of the node: a
    * world-writable disk in it would give them the disk. Guests have a /dev of their own.
    */
-  private void removeSpecialFiles(Path rootfs) throws IOException, InterruptedException {
-    run(
-        "find",
-        rootfs.toString(),
-        "-xdev",
-        "!",
-        "-type",
-        "f",
-        "!",
-        "-type",
-        "d",
-        "!",
-        "-type",
-        "l",
-        "-delete");
+  private static void removeSpecialFiles(Path rootfs) throws IOException {
+    Files.walkFileTree(
+        rootfs,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            if (attributes.isOther()) {
+              Files.delete(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
   }
 
   private void remove(Path directory) throws IOException, InterruptedException {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.names.Names;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +34,10 @@ public final class ApplyStatus implements StatusWriter {
           .withForce(true)
           .build();
 
+  /** By name alone the client would ask the API server for its resources before each write. */
+  private static final ResourceDefinitionContext BOTTLES =
+      ResourceDefinitionContext.fromResourceType(Bottle.class);
+
   // Absent, not null: a null would claim the field.
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -51,7 +57,7 @@ public final class ApplyStatus implements StatusWriter {
   public void write(BottleRef bottle, AgentStatus status) throws BottleGoneException {
     try {
       client
-          .genericKubernetesResources("bottle.dev/v1alpha1", "Bottle")
+          .genericKubernetesResources(BOTTLES)
           .inNamespace(bottle.namespace())
           .resource(patch(bottle, status))
           .subresource("status")
