@@ -41,10 +41,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An egress in this process on sockets of a temporary directory. Only two things are not as in
@@ -58,6 +58,9 @@ public final class World implements Closeable {
   /** The address of {@link #HOST}. */
   public static final String ADDRESS = "93.184.216.34";
 
+  /** The port of discard, where nobody listens. */
+  private static final int CLOSED = 9;
+
   private final Path directory;
   private final TestAuthority internet;
   private final TestAuthority bottle;
@@ -67,20 +70,22 @@ public final class World implements Closeable {
   private final Map<String, List<String>> names = new ConcurrentHashMap<>();
   private final Queue<String> dialled = new ConcurrentLinkedQueue<>();
   private final List<Closeable> opened = new ArrayList<>();
+  private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
+  private volatile int port;
   private int version;
 
-  private World(Path directory, Limits limits, Guard guard, @Nullable EgressPolicy policy)
-      throws IOException {
+  private World(Path directory, Limits limits, Guard guard, boolean withPolicy) throws IOException {
     this.directory = directory;
     internet = TestAuthority.in(directory.resolve("internet"));
     bottle = TestAuthority.in(directory.resolve("ca"));
     origin = origin(HOST);
+    port = origin.port();
     for (String folder : List.of("policy", "door", "control")) {
       Files.createDirectories(directory.resolve(folder));
     }
     names.put(HOST, List.of(ADDRESS));
-    if (policy != null) {
-      policy(policy);
+    if (withPolicy) {
+      policy(allowing(HOST));
     }
     egress =
         new Egress(
@@ -106,16 +111,12 @@ public final class World implements Closeable {
 
   /** The same with other limits or a guard. */
   public static World start(Path directory, Limits limits, Guard guard) throws IOException {
-    // The policy needs the internet's root, which the world makes: so it comes second.
-    World world = new World(directory, limits, guard, null);
-    world.policy(world.allowing(HOST));
-    world.awaitPolicy();
-    return world;
+    return new World(directory, limits, guard, true);
   }
 
   /** Without a policy file. */
   public static World startWithoutPolicy(Path directory) throws IOException {
-    return new World(directory, Limits.DEFAULT, Guard.NONE, null);
+    return new World(directory, Limits.DEFAULT, Guard.NONE, false);
   }
 
   /** A policy of these hosts. */
@@ -151,12 +152,6 @@ public final class World implements Closeable {
     return Policy.hash(document);
   }
 
-  private void awaitPolicy() throws IOException {
-    try (ControlStream control = control()) {
-      control.awaitState(state -> state.ready());
-    }
-  }
-
   /** Another origin of the test's internet, whose certificate is for this name. */
   public Origin origin(String name) throws IOException {
     Origin made =
@@ -184,6 +179,24 @@ public final class World implements Closeable {
   /** Sets a host's addresses. */
   public void resolve(String host, String... addresses) {
     names.put(host, List.of(addresses));
+  }
+
+  /** Nobody listens at this address. */
+  public void unreachable(String address) {
+    unreachable.add(address);
+  }
+
+  /** Every dial ends at this port of loopback, instead of {@link #origin}. */
+  public void dialTo(int other) {
+    port = other;
+  }
+
+  /** Waits until egress says that it enforces this policy. */
+  public void awaitPolicy(EgressPolicy policy) throws IOException {
+    String hash = policy(policy);
+    try (ControlStream control = control()) {
+      control.awaitState(state -> hash.equals(state.policyHash()));
+    }
   }
 
   /** Every address that was dialled. */
@@ -255,8 +268,10 @@ public final class World implements Closeable {
 
   private Dialer dialer() {
     return (bootstrap, address) -> {
-      dialled.add(address.getAddress().getHostAddress());
-      return bootstrap.connect(InetAddress.getLoopbackAddress(), origin.port());
+      String text = address.getAddress().getHostAddress();
+      dialled.add(text);
+      return bootstrap.connect(
+          InetAddress.getLoopbackAddress(), unreachable.contains(text) ? CLOSED : port);
     };
   }
 
