@@ -1,0 +1,110 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Verdict is one line of the report.
+type Verdict struct {
+	Case    string `json:"case"`
+	Section string `json:"section"`
+	Verdict string `json:"verdict"` // pass, fail
+	Detail  string `json:"detail"`
+	Millis  int64  `json:"millis"`
+}
+
+// Run runs the groups, some at a time, and writes one JSON line per case as it ends. It returns how
+// many cases ran and how many failed.
+func Run(target Target, groups []Group, parallel int, report, progress io.Writer) (ran, failed int) {
+	queue := make(chan int)
+	var workers sync.WaitGroup
+	var mutex sync.Mutex
+	began := time.Now()
+	say := func(v Verdict) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		line, _ := json.Marshal(v)
+		fmt.Fprintf(report, "%s\n", line)
+		fmt.Fprintf(progress, "%4.0fs  %s  %s  (%d ms)%s\n", time.Since(began).Seconds(), v.Verdict, v.Case, v.Millis, indented(v.Detail))
+		ran++
+		if v.Verdict != "pass" {
+			failed++
+		}
+	}
+	for range parallel {
+		workers.Go(func() {
+			for i := range queue {
+				runGroup(target, groups[i], filepath.Join(target.Work, fmt.Sprint(i)), say)
+			}
+		})
+	}
+	for i := range groups {
+		queue <- i
+	}
+	close(queue)
+	workers.Wait()
+	return ran, failed
+}
+
+func runGroup(target Target, group Group, at string, say func(Verdict)) {
+	t := &T{Target: target, Root: filepath.Join(at, "d"), Dir: filepath.Join(at, "f")}
+	setup := Case{Name: group.Name + ": setup", Check: func(t *T) {
+		t.Must(os.RemoveAll(at))
+		t.Must(os.MkdirAll(t.Root, 0o755))
+		t.Must(os.MkdirAll(t.Dir, 0o755))
+		if group.Setup != nil {
+			group.Setup(t)
+		}
+	}}
+	ready := check(t, setup)
+	for _, c := range group.Cases {
+		if ready.Verdict == "pass" {
+			say(check(t, c))
+		} else {
+			say(Verdict{Case: c.Name, Section: c.Section, Verdict: "fail", Detail: "setup: " + ready.Detail})
+		}
+	}
+	if group.Setup != nil {
+		check(t, Case{Check: removeMachines})
+	}
+	os.RemoveAll(at)
+}
+
+func check(t *T, c Case) (v Verdict) {
+	t.failures = nil
+	began := time.Now()
+	defer func() {
+		switch problem := recover().(type) {
+		case nil, stop:
+		default:
+			t.Failf("panic: %v\n%s", problem, debug.Stack())
+		}
+		v = Verdict{Case: c.Name, Section: c.Section, Verdict: "pass", Millis: time.Since(began).Milliseconds()}
+		if len(t.failures) > 0 {
+			v.Verdict, v.Detail = "fail", strings.Join(t.failures, "\n")
+		}
+	}()
+	c.Check(t)
+	return
+}
+
+func removeMachines(t *T) {
+	for name := range strings.Lines(t.Machine("ls", "-q").Stdout) {
+		t.Machine("delete", "--name", strings.TrimSpace(name), "-f")
+	}
+}
+
+func indented(detail string) string {
+	if detail == "" {
+		return ""
+	}
+	return "\n       " + strings.ReplaceAll(detail, "\n", "\n       ")
+}
