@@ -7,7 +7,7 @@ import (
 
 // All is every group. Those that boot come first: they take longest.
 func All() []suite.Group {
-	booting := []suite.Group{lifecycle(), running(), sealed(), crash()}
+	booting := []suite.Group{lifecycle(), running(), sealed(), crash(), unreadable()}
 	var quiet []suite.Group
 	for _, cases := range [][]suite.Case{commandLine(), names(), create(), volumes(), sockets(), show(), withoutMachine(), update()} {
 		// Nothing is shared, so each has a data root of its own and any number run at once.

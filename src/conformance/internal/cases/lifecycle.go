@@ -79,7 +79,7 @@ func lifecycle() suite.Group {
 				suite.Equal(t, "storage", *status(t, "a").StorageGB, 2)
 			}},
 			{"delete -f of a running machine leaves nothing", "§10 delete", func(t *suite.T) {
-				t.Machine("start", "--name", "a").Exits(0)
+				start(t, "a").Exits(0)
 				awaitRunning(t, "a")
 				pid := status(t, "a").pid()
 				dir := strings.TrimSpace(t.Machine("data-dir", "--name", "a").Stdout)
@@ -119,49 +119,71 @@ func crash() suite.Group {
 				t.Machine("exec", "--name", "c", "--", "true").Exits(1).ErrHas("machine 'c' is not running.")
 			}},
 			{"after kill -9: what was synced is there, /tmp is not", "§10 process 5, §12.2.11", func(t *suite.T) {
-				t.Machine("start", "--name", "c").Exits(0).OutMatches(`^Machine 'c' running \(PID: \d+\)\n$`)
+				start(t, "c").Exits(0).OutMatches(`^Machine 'c' running \(PID: \d+\)\n$`)
 				awaitRunning(t, "c")
 				suite.Equal(t, "files", sh(t, "c", "cat /srv/synced; ls /tmp/lost 2>/dev/null; true"), "synced\n")
 			}},
-			{"last_exit is there once a VMM has ended", "facts others", func(t *suite.T) {
-				var all map[string]any
-				t.Machine("stop", "--name", "c").Exits(0)
-				t.Machine("status", "--name", "c", "--json").JSON(&all)
-				last, isObject := all["last_exit"].(map[string]any)
-				if !isObject {
-					t.Failf("last_exit is %v", all["last_exit"])
-				}
-				for _, key := range []string{"cause", "exit_code", "exited_at_unix_ms", "pid"} {
-					if _, there := last[key]; !there {
-						t.Failf("last_exit has no %s: %v", key, last)
-					}
-				}
-			}},
 			{"a frozen VMM is unreachable, and exec is refused", "§10 status, §12.2.4", func(t *suite.T) {
-				t.Machine("start", "--name", "c").Exits(0)
-				awaitRunning(t, "c")
 				pid := status(t, "c").pid()
-				t.Must(syscall.Kill(pid, syscall.SIGSTOP))
 				defer syscall.Kill(pid, syscall.SIGCONT)
+				freeze(t, pid)
 				suite.Equal(t, "state", status(t, "c").State, "unreachable")
 				t.Machine("exec", "--name", "c", "--", "true").Exits(1).Out("").ErrHas("Error: agent operation failed: connect: machine 'c' ")
 			}},
 			{"unreachable sticks: exec works again, and start reboots", "§12.2.4, §10 start", func(t *suite.T) {
 				pid := status(t, "c").pid()
 				t.Eventually("exec works", func() bool { return t.Machine("exec", "--name", "c", "--", "true").Exit == 0 })
-				t.Machine("start", "--name", "c").Exits(0).
+				start(t, "c").Exits(0).
 					OutMatches(fmt.Sprintf(`^Machine 'c' is unreachable \(PID %d alive but agent unresponsive\); cleaning up\.\nMachine 'c' running \(PID: \d+\)\n$`, pid))
 				suite.Equal(t, "the former VMM lives", alive(pid), false)
 				awaitRunning(t, "c")
 			}},
 			{"stop of an unreachable machine kills it", "§12.3", func(t *suite.T) {
 				pid := status(t, "c").pid()
-				t.Must(syscall.Kill(pid, syscall.SIGSTOP))
 				defer syscall.Kill(pid, syscall.SIGCONT)
+				freeze(t, pid)
 				t.Machine("exec", "--name", "c", "--", "true").Exits(1)
-				t.Machine("stop", "--name", "c").Exits(0).OutMatches(`^Stopped machine: c\n$`)
+				t.Machine("stop", "--name", "c").Exits(0).Out(fmt.Sprintf("Machine 'c' is unreachable (PID %d alive but agent unresponsive); cleaning up.\nStopped machine: c\n", pid))
 				suite.Equal(t, "the VMM lives", alive(pid), false)
 				suite.Equal(t, "state", status(t, "c").State, "stopped")
+			}},
+		},
+	}
+}
+
+// freeze stops a process and waits until it stands.
+func freeze(t *suite.T, pid int) {
+	t.Must(syscall.Kill(pid, syscall.SIGSTOP))
+	t.Eventually("the VMM stands still", func() bool { return strings.HasPrefix(process(t, pid).status["State"], "T") })
+}
+
+// unreadable is a machine with a volume that its VMM may not read.
+func unreadable() suite.Group {
+	return suite.Group{
+		Name: "unreadable",
+		Setup: func(t *suite.T) {
+			closed := t.Folder("closed")
+			t.Must(os.Chmod(closed, 0o700))
+			created(t, "u", append(append([]string{}, small...), "-v", closed+":/closed")...)
+		},
+		Cases: []suite.Case{
+			{"a volume of root's alone: no start, no orphan, still created", "§4.5, §12.3", func(t *suite.T) {
+				t.Machine("start", "--name", "u").Exits(1).Out("").
+					ErrMatches(`(?m)^Error: agent operation failed: start machine: agent operation failed: wait for ready: agent did not become ready within \d+ seconds: no boot progress for 30 seconds$`)
+				suite.Equal(t, "state", status(t, "u").State, "created")
+				suite.Equal(t, "VMMs", len(monitors(t, "u")), 0)
+			}},
+			{"last_exit says how a VMM ended that start gave up", "facts others", func(t *suite.T) {
+				var all map[string]any
+				t.Machine("status", "--name", "u", "--json").JSON(&all)
+				last, _ := all["last_exit"].(map[string]any)
+				for key, want := range map[string]any{"cause": "killed", "signal": 15.0, "signal_name": "SIGTERM"} {
+					suite.Equal(t, key, last[key], want)
+				}
+				if at, isNumber := last["exited_at_unix_ms"].(float64); !isNumber || at < 1e12 || last["pid"] == nil {
+					t.Failf("last_exit is %v", last)
+				}
+				t.Machine("status", "--name", "u").Exits(0).Out("Machine 'u': created\n  last exit: VMM killed by SIGTERM\n")
 			}},
 		},
 	}

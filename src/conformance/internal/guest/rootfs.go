@@ -12,7 +12,7 @@ var applets = []string{"sh", "cat", "chmod", "cut", "dd", "echo", "env", "grep",
 	"mount", "ps", "pwd", "rm", "seq", "sha256sum", "sleep", "stat", "sync", "tail", "awk", "ln", "readlink", "printf", "test", "touch", "tr", "true", "wc", "yes"}
 
 // MakeRootfs makes a root directory of busybox and this program, which is /bin/helper there.
-// Everything in it is readable by all, as the VMM's own user must read it (§12.2.2).
+// Everything but /etc/private is readable by all, as the VMM's own user must read it (§12.2.2).
 func MakeRootfs(at, busybox string) error {
 	for _, directory := range []string{"bin", "etc", "root", "tmp", "run", "proc", "sys", "dev", "home/worker", "srv"} {
 		if err := os.MkdirAll(filepath.Join(at, directory), 0o755); err != nil {
@@ -39,7 +39,7 @@ func MakeRootfs(at, busybox string) error {
 			return err
 		}
 	}
-	return nil
+	return os.WriteFile(filepath.Join(at, "etc/private"), []byte("private\n"), 0o600)
 }
 
 func install(from, to string) error {

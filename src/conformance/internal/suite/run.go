@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -75,7 +77,20 @@ func runGroup(target Target, group Group, at string, say func(Verdict)) {
 	if group.Setup != nil {
 		check(t, Case{Check: removeMachines})
 	}
+	killLeft(t.Root)
 	os.RemoveAll(at)
+}
+
+// killLeft ends VMMs that no record names any more, such as those of a failed start.
+func killLeft(root string) {
+	processes, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range processes {
+		if arguments, err := os.ReadFile(file); err == nil && strings.Contains(string(arguments), "\x00_boot-vm\x00"+root+"/") {
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+				syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	}
 }
 
 func check(t *T, c Case) (v Verdict) {

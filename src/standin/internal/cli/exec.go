@@ -161,7 +161,7 @@ func refusal(answer *wire.Answer, err error, stderr io.Writer) error {
 	case err != nil:
 		return agentError("exec", "%v", err)
 	case answer.Error != "":
-		return agentError("exec", "%s", answer.Error)
+		return agentError("run command", "%s", answer.Error)
 	case answer.NotRun != "":
 		fmt.Fprintln(stderr, answer.NotRun)
 		return exitError(exitNotRun)

@@ -130,7 +130,7 @@ func (s *supervisor) user(specification string) (specs.User, error) {
 	}
 	found, err := user.GetExecUser(specification, nil, readerOrNil(passwd), readerOrNil(group))
 	if err != nil {
-		return specs.User{}, notRun(fmt.Sprintf("user `%s`: %v", specification, err))
+		return specs.User{}, fmt.Errorf("user '%s' not found in container rootfs", specification)
 	}
 	result := specs.User{UID: uint32(found.Uid), GID: uint32(found.Gid)}
 	for _, gid := range found.Sgids {
