@@ -24,7 +24,6 @@ func main() {
 	flag.StringVar(&target.Work, "work", "/tmp/conformance", "scratch `directory`; removed before and after. At most 20 bytes: sockets live below it")
 	flag.DurationVar(&target.Patience, "patience", time.Minute, "how long one call may take")
 	busybox := flag.String("busybox", "/bin/busybox", "a static busybox, the guest's programs")
-	parallel := flag.Int("parallel", 2, "groups of cases at a time")
 	only := flag.String("only", "", "run only groups and cases whose names match this `pattern`")
 	list := flag.Bool("list", false, "print section and name of each case and end")
 	flag.Parse()
@@ -37,13 +36,13 @@ func main() {
 		}
 		return
 	}
-	if err := run(target, groups, *busybox, *parallel); err != nil {
+	if err := run(target, groups, *busybox); err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
 	}
 }
 
-func run(target suite.Target, groups []suite.Group, busybox string, parallel int) error {
+func run(target suite.Target, groups []suite.Group, busybox string) error {
 	if _, err := os.Stat(filepath.Join(target.Home, "smolvm")); target.Home == "" || err != nil {
 		return fmt.Errorf("--smolvm: no smolvm in '%s'", target.Home)
 	}
@@ -55,7 +54,7 @@ func run(target suite.Target, groups []suite.Group, busybox string, parallel int
 	if err := guest.MakeRootfs(target.Rootfs, busybox); err != nil {
 		return fmt.Errorf("the guest's root directory: %w", err)
 	}
-	ran, failed := suite.Run(target, groups, parallel, os.Stdout, os.Stderr)
+	ran, failed := suite.Run(target, groups, os.Stdout, os.Stderr)
 	if failed > 0 {
 		return fmt.Errorf("%d of %d cases failed", failed, ran)
 	}

@@ -5,12 +5,12 @@ import (
 	"dev.bottle/conformance/internal/suite"
 )
 
-// All is every group. Those that boot come first: they take longest.
+// All is every group.
 func All() []suite.Group {
 	booting := []suite.Group{lifecycle(), running(), sealed(), crash(), unreadable()}
 	var quiet []suite.Group
 	for _, cases := range [][]suite.Case{commandLine(), names(), create(), volumes(), sockets(), show(), withoutMachine(), update()} {
-		// Nothing is shared, so each has a data root of its own and any number run at once.
+		// Nothing is shared, so each has a data root of its own and they depend on no order.
 		for _, c := range cases {
 			quiet = append(quiet, suite.Group{Name: c.Name, Cases: []suite.Case{c}})
 		}

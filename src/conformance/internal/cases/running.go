@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 
 	"dev.bottle/conformance/internal/suite"
@@ -32,8 +31,6 @@ func boot(t *suite.T, name string, options ...string) *suite.Result {
 // start starts a machine. A guest that made no progress for 30 s is given up by smolvm; on a machine
 // that is emulated and busy this says nothing, so it is tried again.
 func start(t *suite.T, name string) (r *suite.Result) {
-	booting.Lock()
-	defer booting.Unlock()
 	for range 3 {
 		if r = t.Machine("start", "--name", name); !strings.Contains(r.Stderr, "no boot progress for 30 seconds") {
 			break
@@ -41,9 +38,6 @@ func start(t *suite.T, name string) (r *suite.Result) {
 	}
 	return r
 }
-
-// booting is held by who boots a machine: two at once take twice as long each.
-var booting sync.Mutex
 
 // awaitRunning: a start that succeeded is not exec-ready, §12.2.5.
 func awaitRunning(t *suite.T, name string) {
