@@ -46,10 +46,10 @@ func run(target suite.Target, groups []suite.Group, busybox string) error {
 	if _, err := os.Stat(filepath.Join(target.Home, "smolvm")); target.Home == "" || err != nil {
 		return fmt.Errorf("--smolvm: no smolvm in '%s'", target.Home)
 	}
-	if err := os.RemoveAll(target.Work); err != nil {
+	if err := suite.Discard(target.Work); err != nil {
 		return err
 	}
-	defer os.RemoveAll(target.Work)
+	defer suite.Discard(target.Work)
 	target.Rootfs = filepath.Join(target.Work, "rootfs")
 	if err := guest.MakeRootfs(target.Rootfs, busybox); err != nil {
 		return fmt.Errorf("the guest's root directory: %w", err)

@@ -66,8 +66,6 @@ func sealed() suite.Group {
 				door := bind(t, "second")
 				defer listen(t, filepath.Join(door, "egress.sock")).Close()
 				t.Machine("exec", "--name", "s", "--", "helper", "guest", "door", "/run/egress.sock", "1").Exits(0)
-				t.Must(syscall.Unmount(door, syscall.MNT_DETACH))
-				t.Must(syscall.Unmount(filepath.Join(t.Dir, "shared"), syscall.MNT_DETACH))
 			}},
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,7 +58,7 @@ func Run(target Target, groups []Group, report, progress io.Writer) (ran, failed
 func runGroup(target Target, group Group, at string, say func(Verdict)) {
 	t := &T{Target: target, Root: filepath.Join(at, "d"), Dir: filepath.Join(at, "f")}
 	setup := Case{Name: group.Name + ": setup", Check: func(t *T) {
-		t.Must(os.RemoveAll(at))
+		t.Must(Discard(at))
 		t.Must(os.MkdirAll(t.Root, 0o755))
 		t.Must(os.MkdirAll(t.Dir, 0o755))
 		if group.Setup != nil {
@@ -76,7 +77,24 @@ func runGroup(target Target, group Group, at string, say func(Verdict)) {
 		check(t, Case{Check: removeMachines})
 	}
 	killLeft(t.Root)
-	os.RemoveAll(at)
+	Discard(at)
+}
+
+// Discard unmounts and removes all that is in a scratch directory.
+func Discard(directory string) error {
+	mounts, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		return err
+	}
+	// The last mounted first.
+	for _, line := range slices.Backward(strings.Split(string(mounts), "\n")) {
+		if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[1], directory+"/") {
+			if err := syscall.Unmount(fields[1], syscall.MNT_DETACH); err != nil {
+				return fmt.Errorf("unmount %s: %w", fields[1], err)
+			}
+		}
+	}
+	return os.RemoveAll(directory)
 }
 
 // killLeft ends VMMs that no record names any more, such as those of a failed start.
