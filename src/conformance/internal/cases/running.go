@@ -28,11 +28,13 @@ func boot(t *suite.T, name string, options ...string) *suite.Result {
 	return started
 }
 
+const noProgress = "no boot progress for 30 seconds"
+
 // start starts a machine. A guest that made no progress for 30 s is given up by smolvm; on a machine
 // that is emulated and busy this says nothing, so it is tried again.
 func start(t *suite.T, name string) (r *suite.Result) {
 	for range 3 {
-		if r = t.Machine("start", "--name", name); !strings.Contains(r.Stderr, "no boot progress for 30 seconds") {
+		if r = t.Machine("start", "--name", name); !strings.Contains(r.Stderr, noProgress) {
 			break
 		}
 	}

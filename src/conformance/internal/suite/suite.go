@@ -67,12 +67,15 @@ func Equal[V comparable](t *T, what string, got, want V) {
 	}
 }
 
-// Eventually asks until the condition holds, and fails the case after the patience.
+// Eventually asks until the condition holds, and fails the case after the patience. Of checks that
+// fail in the condition only those of the last time count.
 func (t *T) Eventually(what string, holds func() bool) {
+	before := len(t.failures)
 	for deadline := time.Now().Add(t.Patience); !holds(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Must(fmt.Errorf("not within %v: %s", t.Patience, what))
 		}
+		t.failures = t.failures[:before]
 	}
 }
 

@@ -63,6 +63,27 @@ func TestEveryDifferenceFails(t *testing.T) {
 	}
 }
 
+func TestEventuallyForgivesWhatFailedBefore(t *testing.T) {
+	tries := 0
+	v := verdictOf(t, "", func(t *T) {
+		t.Eventually("third", func() bool {
+			tries++
+			Equal(t, "tries", tries, 3)
+			return tries == 3
+		})
+	})
+	if v.Verdict != "pass" {
+		t.Errorf("%+v", v)
+	}
+	v = verdictOf(t, "", func(t *T) {
+		t.Patience = time.Millisecond
+		t.Eventually("never", func() bool { Equal(t, "number", 1, 2); return false })
+	})
+	if v.Verdict != "fail" || strings.Count(v.Detail, "number") != 1 || !strings.Contains(v.Detail, "not within 1ms: never") {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestAFailedSetupFailsTheGroup(t *testing.T) {
 	var report bytes.Buffer
 	group := Group{Name: "g", Setup: func(t *T) { t.Must(os.ErrPermission) }, Cases: []Case{{Name: "a", Check: func(*T) {}}, {Name: "b", Check: func(*T) {}}}}

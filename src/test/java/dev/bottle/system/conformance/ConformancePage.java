@@ -7,7 +7,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** {@code docs/conformance.md}: each case, and what the stand-in and the real smolvm did with it. */
+/**
+ * {@code docs/conformance.md}: each case, and what the stand-in and the real smolvm did with it.
+ */
 final class ConformancePage {
   private static final String HEAD =
       """

@@ -33,10 +33,8 @@ class ConformancePageTest {
 
   @Test
   void aNameGivenTwiceIsRefused() {
-    assertThatThrownBy(
-            () ->
-                ConformancePage.of(
-                    List.of(verdict("a", "pass"), verdict("a", "fail")), List.of()))
+    assertThatThrownBy(() ->
+            ConformancePage.of(List.of(verdict("a", "pass"), verdict("a", "fail")), List.of()))
         .hasMessageContaining("two cases are called a");
   }
 }

@@ -31,8 +31,7 @@ final class ConformanceRun {
               .start();
       if (!process.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroy(); // the script takes the emulated node down
-        throw new IOException(
-            "no end after " + DEADLINE + "; so far: " + Files.readString(report));
+        throw new IOException("no end after " + DEADLINE + "; so far: " + Files.readString(report));
       }
       List<Verdict> verdicts = read(report);
       // Exit 1 with verdicts is failed cases, which the caller sees; without any it is the suite.
