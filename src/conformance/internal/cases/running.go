@@ -172,11 +172,15 @@ func running() suite.Group {
 			}},
 			{"exec: buffered output is cut without a word", "§12.3", func(t *suite.T) {
 				r := exec(t, "--", "sh", "-c", "head -c 12000000 /dev/zero; echo after >&2").Err("after\n")
-				suite.Equal(t, "bytes", len(r.Stdout), 11567104)
+				// A pipe's content above 11 MiB; how much was in it is chance.
+				if n := len(r.Stdout); n < 11<<20 || n > 11<<20+64<<10 {
+					t.Failf("%d bytes came", n)
+				}
 			}},
 			{"exec --timeout: 124, a last line, and the process is gone", "§10 exec, §12.3", func(t *suite.T) {
-				exec(t, "--timeout", "1500ms", "--", "sh", "-c", "echo before; sleep 7001").Exits(124).Out("before\n").Err("\ncommand timed out after 1500ms")
-				exec(t, "-i", "--timeout", "1s", "--", "sh", "-c", "echo before; exec sleep 7002").Exits(124).Out("before\n").Err("\ncommand timed out after 1000ms")
+				timeout := fmt.Sprintf("%dms", (t.Patience / 40).Milliseconds()) // enough to say one word
+				exec(t, "--timeout", timeout, "--", "sh", "-c", "echo before; sleep 7001").Exits(124).Out("before\n").Err("\ncommand timed out after " + timeout)
+				exec(t, "-i", "--timeout", timeout, "--", "sh", "-c", "echo before; exec sleep 7002").Exits(124).Out("before\n").Err("\ncommand timed out after " + timeout)
 				gone(t, "sleep 700[12]")
 			}},
 			{"exec -d: a number at once, and the process lives on", "§10 exec, §12.3", func(t *suite.T) {
@@ -218,7 +222,7 @@ func running() suite.Group {
 			}},
 			{"exec of what cannot be executed: 255", "§12.3", func(t *suite.T) {
 				exec(t, "--", "nonsense").Exits(255).Out("").ErrHas("executable file `nonsense` not found in $PATH: No such file or directory")
-				exec(t, "--", "/etc/passwd").Exits(255).Out("").ErrHas("/etc/passwd")
+				exec(t, "--", "/etc/passwd").Exits(255).Out("").Err("open executable: Permission denied\n")
 			}},
 			{"exec --user: number, numbers, name", "§12.3, facts", func(t *suite.T) {
 				exec(t, "--", "id", "-u").Out("0\n")
@@ -329,14 +333,14 @@ func copying() []suite.Case {
 		{"cp up: 0644, root's, folders made on the way", "§10 cp, §12.3", func(t *suite.T) {
 			file := t.File("up", "content\n")
 			t.Must(os.Chmod(file, 0o755))
-			upload(t, file, "/srv/new/folder/file").Exits(0).Out("").ErrHas("Uploading "+file+" -> r:/srv/new/folder/file: ", "(100.0%")
+			upload(t, file, "/srv/new/folder/file").Exits(0).Out("").ErrHas("Uploading " + file + " -> /srv/new/folder/file: 8 B / 8 B (100.0%, ")
 			suite.Equal(t, "file and folders", sh(t, "r", "cat /srv/new/folder/file; stat -c '%a %u:%g' /srv/new/folder/file /srv/new/folder /srv/new"), "content\n644 0:0\n755 0:0\n755 0:0\n")
 		}},
 		{"cp up: mode and owner", "§10 cp", func(t *suite.T) {
 			file := t.File("owned", "x")
 			upload(t, file, "/srv/owned", "--mode", "0640", "--uid", "1000", "--gid", "1001").Exits(0)
 			suite.Equal(t, "file", sh(t, "r", "stat -c '%a %u:%g' /srv/owned"), "640 1000:1001\n")
-			upload(t, file, "/srv/owned", "--mode", "999").Fails("config operation failed: cp: invalid mode '999': expected octal, e.g. 644")
+			upload(t, file, "/srv/owned", "--mode", "999").Fails("config operation failed: cp: invalid octal mode '999' (expected e.g. 644)")
 		}},
 		{"cp up: replaces, and leaves nothing else", "§10 cp", func(t *suite.T) {
 			sh(t, "r", "mkdir /srv/one; echo old >/srv/one/file; ln /srv/one/file /srv/linked")
@@ -360,7 +364,7 @@ func copying() []suite.Case {
 			rand.Read(data)
 			upload(t, t.File("big", string(data)), "/srv/big").Exits(0)
 			back := filepath.Join(t.Dir, "big.back")
-			t.Machine("cp", "r:/srv/big", back).Exits(0).Out("").ErrHas("Downloading r:/srv/big -> "+back+": ", "(100.0%")
+			t.Machine("cp", "r:/srv/big", back).Exits(0).Out("").ErrHas("Downloading /srv/big -> " + back + ": 3.0 MB (")
 			content, err := os.ReadFile(back)
 			t.Must(err)
 			suite.Equal(t, "same", bytes.Equal(content, data), true)

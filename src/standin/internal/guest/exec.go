@@ -151,7 +151,7 @@ func crunWords(message string, request wire.Request) string {
 	case strings.Contains(message, "executable file not found in $PATH"), strings.HasSuffix(message, "no such file or directory"):
 		return fmt.Sprintf("executable file `%s` not found in $PATH: No such file or directory", program)
 	case strings.HasSuffix(message, "permission denied"):
-		return fmt.Sprintf("open executable `%s`: Permission denied", program)
+		return "open executable: Permission denied"
 	}
 	return message
 }
