@@ -16,11 +16,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands what the informer sees to the reconcilers, one for each Bottle UID, and looks once a second
- * whether their machines' processes live. Its pulse is the agent's: see {@link #isAlive}.
+ * Hands what the informer sees to the reconcilers, one for each Bottle UID, and looks twice a
+ * second whether their machines' processes live and keep within their walls. Its pulse is the
+ * agent's: see {@link #isAlive}.
  */
 final class MainLoop implements ResourceEventHandler<Bottle> {
-  private static final Duration TICK = Duration.ofSeconds(1);
+  private static final Duration TICK = Duration.ofMillis(500);
   private static final Duration STALE = Duration.ofSeconds(15);
 
   private final Function<Seen, BottleReconciler> reconcilers;

@@ -162,21 +162,12 @@ class LifecycleIT {
     ready("gone");
     Bottle bottle = cluster.bottle("gone");
     assertThat(machines("gone")).hasSize(1);
+    NodeProcesses.Found machine = machines("gone").getFirst();
     String name = Names.machine(bottle.getMetadata().getUid());
 
     delete("gone");
 
-    assertThat(
-            cluster
-                .host(
-                    "sh",
-                    "-c",
-                    "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c "
-                        + name
-                        + "x || true")
-                .orThrow()
-                .strip())
-        .isEqualTo("0");
+    assertThat(machine.isAlive()).isFalse();
     assertThat(cluster.host("sh", "-c", "grep /run/bottle/ /proc/mounts || true").orThrow())
         .isEmpty();
     LocalCluster.await()
@@ -268,26 +259,11 @@ class LifecycleIT {
         .exitCode();
   }
 
-  /** The microVM processes of this Bottle on this machine, by their arguments. */
-  private List<String> machines(String name) {
-    String data =
-        new Shell(java.util.Map.of("SMOLVM_DATA_DIR", "/var/lib/bottle/machines"))
-            .run(
-                "/var/lib/bottle/smolvm/current/smolvm",
-                "machine",
-                "data-dir",
-                "--name",
-                Names.machine(cluster.bottle(name).getMetadata().getUid()))
-            .orThrow()
-            .strip();
-    return cluster
-        .host(
-            "sh",
-            "-c",
-            "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null; echo; done")
-        .output()
-        .lines()
-        .filter(line -> line.contains("_boot-vm " + data))
+  /** The microVM processes of this Bottle on this machine. */
+  private List<NodeProcesses.Found> machines(String name) {
+    String directory = cluster.machineDirectory(name);
+    return NodeProcesses.machines().stream()
+        .filter(machine -> machine.arguments().get(2).startsWith(directory))
         .toList();
   }
 
@@ -308,9 +284,6 @@ class LifecycleIT {
   }
 
   private Condition condition(String name, ConditionType type) {
-    return Objects.requireNonNull(status(name).conditions()).stream()
-        .filter(condition -> condition.getType().equals(type.name()))
-        .findFirst()
-        .orElseThrow();
+    return cluster.condition(name, type.name());
   }
 }

@@ -2,6 +2,7 @@ package dev.bottle.system.endtoend;
 
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.names.Names;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -100,6 +101,28 @@ final class LocalCluster implements AutoCloseable {
   Bottle bottle(String name) {
     return Objects.requireNonNull(
         client.resources(Bottle.class).inNamespace(namespace).withName(name).get(), name);
+  }
+
+  Condition condition(String bottle, String type) {
+    return Objects.requireNonNull(
+            Objects.requireNonNull(bottle(bottle).getStatus(), "status").conditions(), "conditions")
+        .stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Where the runtime keeps the machine of this Bottle. */
+  String machineDirectory(String bottle) {
+    return new Shell(Map.of("SMOLVM_DATA_DIR", "/var/lib/bottle/machines"))
+        .run(
+            "/var/lib/bottle/smolvm/current/smolvm",
+            "machine",
+            "data-dir",
+            "--name",
+            Names.machine(bottle(bottle).getMetadata().getUid()))
+        .orThrow()
+        .strip();
   }
 
   /** Waits as {@code kubectl wait} does, and on failure says what the Bottle's status was. */

@@ -52,6 +52,7 @@ final class Act {
   private final PodLinks links;
   private final ImageRequest image;
   private final GateMachine gate;
+  private final SealAge sealAge;
   private final Runnable wake;
 
   Act(
@@ -62,6 +63,7 @@ final class Act {
       PodLinks links,
       ImageRequest image,
       GateMachine gate,
+      SealAge sealAge,
       Runnable wake) {
     this.node = node;
     this.bottle = bottle;
@@ -70,6 +72,7 @@ final class Act {
     this.links = links;
     this.image = image;
     this.gate = gate;
+    this.sealAge = sealAge;
     this.wake = wake;
   }
 
@@ -280,28 +283,49 @@ final class Act {
             boot.bootId(),
             node.paths().bottleDirectory(bottle.uid()));
     switch (node.seals().prove(subject)) {
-      case SealOutcome.Proven proven ->
-          board.update(former ->
-              former.withSeal(
-                  new SealStatus(
-                      node.clock().instant().truncatedTo(ChronoUnit.SECONDS).toString(),
-                      wish.pod(),
-                      policyHash,
-                      boot.bootId(),
-                      proven.probes())));
-      case SealOutcome.Unproven unproven ->
-          throw new RuntimeFailure(Reason.ProbeFailed, unproven.message());
-      case SealOutcome.Leaked leaked -> {
-        LOG.atError()
-            .addKeyValue("machine", machine)
-            .addKeyValue("leak", leaked.message())
-            .log("the seal leaks, stopping the machine");
-        Block block = new Block(wish.pod(), wish.generation(), leaked.reason(), leaked.message());
-        node.journal().write(machine, journal().blocked(block));
-        board.update(former -> former.withSeal(null));
-        node.events().warn(bottle, leaked.reason(), leaked.message());
-        stop(seen.view());
+      case SealOutcome.Proven proven -> proven(subject, proven);
+      case SealOutcome.Unproven unproven -> {
+        board.update(former -> former.withSeal(null)); // also when it was proven until now
+        throw new RuntimeFailure(Reason.ProbeFailed, unproven.message());
       }
+      case SealOutcome.Leaked leaked -> {
+        node.processes().kill(boot.process());
+        leaked(wish, leaked, seen.view());
+      }
+    }
+  }
+
+  private void proven(SealSubject subject, SealOutcome.Proven proven) {
+    Instant now = node.clock().instant();
+    SealStatus proof =
+        new SealStatus(
+            now.truncatedTo(ChronoUnit.SECONDS).toString(),
+            subject.podUid(),
+            subject.policyHash(),
+            subject.bootId(),
+            proven.probes());
+    sealAge.proven(proof, now);
+    board.update(former -> {
+      SealStatus known = former.seal();
+      return known != null && SealAge.saysTheSame(known, proof) ? former : former.withSeal(proof);
+    });
+  }
+
+  /** What must follow a leak once the machine's process was killed. */
+  void leaked(Wish.Run wish, SealOutcome.Leaked leaked, View view)
+      throws RuntimeFailure, IOException, InterruptedException {
+    LOG.atError()
+        .addKeyValue("machine", machine)
+        .addKeyValue("leak", leaked.message())
+        .log("the seal leaks, the machine is killed");
+    Block block = new Block(wish.pod(), wish.generation(), leaked.reason(), leaked.message());
+    node.journal().write(machine, journal().blocked(block));
+    board.update(former -> former.withSeal(null));
+    node.events().warn(bottle, leaked.reason(), leaked.message());
+    // No sync first: what leaks has no seconds left. The runtime still has to learn of the end.
+    node.runtime().stop(machine);
+    if (view.boot().isPresent()) {
+      ensureDead(view.boot().get().process());
     }
   }
 }

@@ -7,6 +7,8 @@ import dev.bottle.agent.image.ImageFailure;
 import dev.bottle.agent.report.AgentStatus;
 import dev.bottle.agent.report.BottleRef;
 import dev.bottle.agent.report.StatusBoard;
+import dev.bottle.agent.seal.SealOutcome;
+import dev.bottle.agent.seal.SealSubject;
 import dev.bottle.agent.smolvm.RuntimeFailure;
 import dev.bottle.agent.volume.UntrustedVolumeException;
 import dev.bottle.crd.api.Bottle;
@@ -56,10 +58,15 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
   private final AtomicReference<Optional<Bottle>> latest = new AtomicReference<>(Optional.empty());
   private final AtomicReference<Optional<Ending>> ending = new AtomicReference<>(Optional.empty());
   private volatile Optional<ProcessIdentity> process = Optional.empty();
+  private volatile Optional<SealSubject> guarded = Optional.empty();
+  private final AtomicReference<Optional<Leak>> leak = new AtomicReference<>(Optional.empty());
   private volatile Optional<String> servedPod = Optional.empty();
   private @Nullable Wish lastWish;
 
   private record Ending(String pod, CompletableFuture<Void> stopped) {}
+
+  /** Found between two passes; its machine's process is killed already. */
+  private record Leak(String pod, SealOutcome.Leaked outcome) {}
 
   /**
    * Begins at the first {@link #seen} or {@link #vanished}.
@@ -82,9 +89,10 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
     this.retries = new Retries(node.clock(), random);
     this.statusOf = new StatusOf(machine, node.clock());
     this.people = new PeopleSessions(node.runtime(), machine);
-    this.observer = new Observer(node, bottle.uid(), machine, this::wake);
+    SealAge sealAge = new SealAge();
+    this.observer = new Observer(node, bottle.uid(), machine, sealAge, this::wake);
     this.links = new PodLinks(node, node.paths().bottleDirectory(bottle.uid()), board, this::wake);
-    this.act = new Act(node, bottle, machine, board, links, image, this, this::wake);
+    this.act = new Act(node, bottle, machine, board, links, image, this, sealAge, this::wake);
     this.thread = Thread.ofVirtual().name("bottle-" + bottle).unstarted(this::loop);
   }
 
@@ -105,10 +113,26 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
     return finished.copy();
   }
 
-  /** Wakes the reconciler when its machine's process has died. Cheap; called every second. */
+  /**
+   * Wakes the reconciler when its machine's process has died, and kills that process at once when
+   * the host's own facts show a leak. Cheap; called twice a second.
+   */
   public void checkProcess() {
     if (process.filter(running -> !node.processes().isAlive(running)).isPresent()) {
       process = Optional.empty();
+      guarded = Optional.empty();
+      wake();
+      return;
+    }
+    guarded.ifPresent(this::guard);
+  }
+
+  private void guard(SealSubject subject) {
+    Optional<SealOutcome.Leaked> leaked = node.seals().glance(subject);
+    if (leaked.isPresent()) {
+      node.processes().kill(subject.process());
+      guarded = Optional.empty();
+      leak.set(Optional.of(new Leak(subject.podUid(), leaked.get())));
       wake();
     }
   }
@@ -196,6 +220,14 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
       return blind(wish, reason(e), String.valueOf(e.getMessage()));
     }
     process = seen.view().running() ? seen.view().boot().map(Boot::process) : Optional.empty();
+    guarded = process.isPresent() ? subject(wish, seen) : Optional.empty();
+    try {
+      if (followLeak(wish, seen.view())) {
+        return Duration.ZERO;
+      }
+    } catch (RuntimeFailure | IOException e) {
+      return failed(new Decision.ProveSeal(), reason(e), String.valueOf(e.getMessage()));
+    }
     Decision decision = Decide.next(wish, seen.view());
     report(wish, seen, decision);
     servedPod = links.linkedPod();
@@ -217,6 +249,36 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
       report(wish, seen, decision);
       return wait;
     }
+  }
+
+  private Optional<SealSubject> subject(Wish wish, Observed seen) {
+    // Until it is this Pod's machine it is about to be stopped, and in nobody's cage.
+    return wish instanceof Wish.Run run && seen.view().startedFor().equals(Optional.of(run.pod()))
+        ? seen.view()
+            .boot()
+            .map(boot ->
+                new SealSubject(
+                    Names.machine(bottle.uid()),
+                    boot.process(),
+                    run.pod(),
+                    seen.policyHash().orElse(""),
+                    boot.bootId(),
+                    node.paths().bottleDirectory(bottle.uid())))
+        : Optional.empty();
+  }
+
+  /** Whether a leak was found since the last pass; then everything must be looked at anew. */
+  private boolean followLeak(Wish wish, View view)
+      throws RuntimeFailure, IOException, InterruptedException {
+    Optional<Leak> found = leak.get();
+    if (found.isEmpty()) {
+      return false;
+    }
+    if (wish instanceof Wish.Run run && run.pod().equals(found.get().pod())) {
+      act.leaked(run, found.get().outcome(), view);
+    }
+    leak.compareAndSet(found, Optional.empty());
+    return true;
   }
 
   private Wish wish() {

@@ -92,7 +92,10 @@ public final class Decide {
     if (view.provisioning() == View.Work.Due) {
       return new Decision.Provision();
     }
-    return view.seal() == View.Work.Due ? new Decision.ProveSeal() : new Decision.Settled();
+    return switch (view.seal()) {
+      case Due, Renew -> new Decision.ProveSeal();
+      case Current, NotNow -> new Decision.Settled();
+    };
   }
 
   private static Decision stopped(Wish.Run wish, MachineRecord machine) {

@@ -36,14 +36,16 @@ final class Observer {
   private final Node node;
   private final String uid;
   private final String machine;
+  private final SealAge sealAge;
   private final Runnable wake;
   private final Set<Path> watched = new HashSet<>();
   private @Nullable Instant silentSince;
 
-  Observer(Node node, String uid, String machine, Runnable wake) {
+  Observer(Node node, String uid, String machine, SealAge sealAge, Runnable wake) {
     this.node = node;
     this.uid = uid;
     this.machine = machine;
+    this.sealAge = sealAge;
     this.wake = wake;
   }
 
@@ -171,7 +173,7 @@ final class Observer {
     return current ? View.Work.Current : due(retries, Decision.Provision.class);
   }
 
-  private static View.Work seal(
+  private View.Work seal(
       AgentStatus status,
       Optional<String> pod,
       Optional<Boot> boot,
@@ -181,12 +183,13 @@ final class Observer {
       return View.Work.NotNow;
     }
     SealStatus proof = status.seal();
-    boolean current =
-        proof != null
-            && proof.podUID().equals(pod.get())
-            && proof.bootId().equals(boot.get().bootId())
-            && proof.policyHash().equals(policyHash.get());
-    return current ? View.Work.Current : due(retries, Decision.ProveSeal.class);
+    if (proof == null
+        || !proof.podUID().equals(pod.get())
+        || !proof.bootId().equals(boot.get().bootId())
+        || !proof.policyHash().equals(policyHash.get())) {
+      return due(retries, Decision.ProveSeal.class);
+    }
+    return sealAge.isOld(proof, node.clock().instant()) ? View.Work.Renew : View.Work.Current;
   }
 
   private static View.Work due(Retries retries, Class<? extends Decision> kind) {

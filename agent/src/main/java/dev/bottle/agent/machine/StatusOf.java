@@ -193,7 +193,7 @@ final class StatusOf {
     if (!seen.view().running()) {
       return Verdict.no(Reason.MachineNotRunning, "the machine does not run");
     }
-    if (seen.view().seal() == View.Work.Current) {
+    if (seen.view().seal() == View.Work.Current || seen.view().seal() == View.Work.Renew) {
       return new Verdict(
           ConditionStatus.True, Reason.SealProven, "proven for this Pod, policy and boot");
     }

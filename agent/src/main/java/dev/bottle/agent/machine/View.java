@@ -51,6 +51,8 @@ public record View(
   public enum Work {
     /** Done for exactly this. */
     Current,
+    /** Done for exactly this, so long ago that it is to be done again while it still counts. */
+    Renew,
     /** To do now. */
     Due,
     /** It cannot be done now: something is missing, or a failure is recent. */

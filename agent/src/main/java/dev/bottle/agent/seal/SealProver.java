@@ -1,8 +1,15 @@
 package dev.bottle.agent.seal;
 
-/** Proves the seal of a running machine. */
-@FunctionalInterface
+import java.util.Optional;
+
+/** Proves that a machine has no way out but its doors. */
 public interface SealProver {
-  /** Looks once at everything; never throws for what it finds. */
+  /** Looks at the host and runs the probes in the guest; takes seconds. */
   SealOutcome prove(SealSubject subject) throws InterruptedException;
+
+  /**
+   * Looks at the host only, without asking the guest or the runtime: cheap enough for every half
+   * second. A fact that cannot be read is no leak here; {@link #prove} counts it as unproven.
+   */
+  Optional<SealOutcome.Leaked> glance(SealSubject subject);
 }

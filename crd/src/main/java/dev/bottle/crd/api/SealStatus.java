@@ -19,7 +19,11 @@ import java.util.List;
 @SchemaCustomizer(value = Formatted.class, input = "provenAt as date-time")
 @SchemaCustomizer(value = ListMap.class, input = "probes by name")
 public record SealStatus(
-    @Required @Size(max = 64) @JsonPropertyDescription("When the seal was last probed.")
+    @Required
+        @Size(max = 64)
+        @JsonPropertyDescription(
+            "When this proof was first given. It is renewed every five minutes, which is not a"
+                + " write.")
         String provenAt,
     @Required @Size(max = 64) @JsonPropertyDescription("The UID of the Pod that the proof is for.")
         String podUID,

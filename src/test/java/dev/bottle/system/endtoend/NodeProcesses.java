@@ -1,0 +1,72 @@
+package dev.bottle.system.endtoend;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The processes of this machine, which is the node, by their arguments. */
+final class NodeProcesses {
+  private static final Path PROC = Path.of("/proc");
+
+  /** A process and its arguments. */
+  record Found(long pid, List<String> arguments) {
+    boolean isAlive() {
+      return NodeProcesses.arguments(pid).equals(arguments);
+    }
+  }
+
+  private NodeProcesses() {}
+
+  /** Machines: the monitor of each, whose configuration lies below the agent's data directory. */
+  static List<Found> machines() {
+    return withArguments(arguments ->
+        arguments.size() > 2
+            && arguments.get(1).equals("_boot-vm")
+            && arguments.get(2).startsWith("/var/lib/bottle/machines/"));
+  }
+
+  /** The node agent's Java process. */
+  static List<Found> agents() {
+    return withArguments(arguments -> arguments.contains("dev.bottle.agent.AgentMain"));
+  }
+
+  private interface Selection {
+    boolean test(List<String> arguments);
+  }
+
+  private static List<Found> withArguments(Selection selection) {
+    List<Found> found = new ArrayList<>();
+    try (Stream<Path> entries = Files.list(PROC)) {
+      entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(name -> name.chars().allMatch(Character::isDigit))
+          .mapToLong(Long::parseLong)
+          .forEach(pid -> {
+            List<String> arguments = arguments(pid);
+            if (selection.test(arguments)) {
+              found.add(new Found(pid, arguments));
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return found;
+  }
+
+  /** Empty for a process that is gone, or a zombie. */
+  private static List<String> arguments(long pid) {
+    try {
+      byte[] raw = Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve("cmdline"));
+      String text = new String(raw, StandardCharsets.UTF_8);
+      return text.isEmpty() ? List.of() : Arrays.asList(text.split("\0", -1));
+    } catch (IOException gone) {
+      return List.of();
+    }
+  }
+}
