@@ -82,8 +82,11 @@ final class CagedMounts {
       judge(mount);
       missing.remove(mount.point());
     }
+    if (mounts.stream().filter(mount -> cage.isRuntime(mount.point())).count() != 1) {
+      missing.add(cage.runtime());
+    }
     if (!missing.isEmpty()) {
-      throw new HostFacts.Mismatch("the machine's process is in another cage: no " + missing);
+      throw new HostFacts.Mismatch("the machine's process is in another cage, without " + missing);
     }
     // Last: a leak outweighs a start that has not ended.
     for (Mount mount : mounts) {
@@ -110,7 +113,7 @@ final class CagedMounts {
       demand(mount, mount.type().equals("tmpfs"));
     } else if (DEVICES.contains(point)) {
       demand(mount, mount.root().endsWith(point.getFileName()));
-    } else if (cage.readOnly().contains(point)) {
+    } else if (cage.readOnly().contains(point) || cage.isRuntime(point)) {
       demand(mount, mount.options().containsAll(Set.of("ro", "nosuid", "nodev")));
     } else if (point.equals(cage.machineDirectory()) || cage.lent().contains(point)) {
       demand(mount, mount.options().containsAll(Set.of("nosuid", "nodev", "noexec")));

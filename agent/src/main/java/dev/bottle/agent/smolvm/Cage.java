@@ -16,7 +16,8 @@ import java.util.List;
  *     container that root makes
  * @param bottleDirectory this Bottle's volumes below the run directory
  * @param doors those of them that the machine may dial; the others are covered
- * @param readOnly shown for good, never writable: image, guest tools, runtime
+ * @param readOnly shown for good, never writable: image and guest tools
+ * @param runtime the same; a machine that was started before an upgrade has a sibling of it
  * @param machineDirectory this machine's own directory, the only one that it can write
  * @param lent smolvm's own records of all machines: there while its command line runs, as root
  * @param cgroup whether a cgroup of its own is allowed, and its limits
@@ -26,6 +27,7 @@ public record Cage(
     Path bottleDirectory,
     List<String> doors,
     List<Path> readOnly,
+    Path runtime,
     Path machineDirectory,
     List<Path> lent,
     MachineCgroups cgroup) {
@@ -53,7 +55,8 @@ public record Cage(
         isStandIn(version),
         bottleDirectory,
         List.of("door-egress"),
-        List.of(rootfs, paths.guestTools(), resolved(paths.runtime())),
+        List.of(rootfs, paths.guestTools()),
+        resolved(paths.runtime()),
         caches.resolve("vms").resolve(digest.substring(0, DIRECTORY_NAME_CHARACTERS)),
         List.of(paths.machines().resolve(".local/share/smolvm/server"), caches.resolve("uids")),
         cgroup);
@@ -73,12 +76,19 @@ public record Cage(
     }
   }
 
+  /** Whether this is where a version of the runtime is, the installed one or one before it. */
+  public boolean isRuntime(Path path) {
+    Path versions = runtime.getParent();
+    return path.equals(runtime) || (versions != null && versions.equals(path.getParent()));
+  }
+
   /** The options of {@code bottle-tool cage}. */
   List<String> arguments(MachineSize size) {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("--bottle-directory", bottleDirectory.toString()));
     doors.forEach(door -> arguments.addAll(List.of("--door", door)));
     readOnly.forEach(path -> arguments.addAll(List.of("--read", path.toString())));
+    arguments.addAll(List.of("--read", runtime.toString()));
     arguments.addAll(List.of("--write", machineDirectory.toString()));
     lent.forEach(path -> arguments.addAll(List.of("--lend", path.toString())));
     if (standIn) {

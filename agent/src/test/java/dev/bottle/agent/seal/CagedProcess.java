@@ -21,8 +21,7 @@ final class CagedProcess {
   private static final String PODS =
       "/var/lib/kubelet/pods/" + POD + "/volumes/kubernetes.io~empty-dir/";
   private static final NodePaths PATHS =
-      new NodePaths(
-          Path.of("/var/lib/bottle"), Path.of("/run/bottle"), Path.of("/var/lib/kubelet"));
+      new NodePaths(Path.of("/srv/node"), Path.of("/run/bottle"), Path.of("/var/lib/kubelet"));
 
   private final Path proc;
   private final List<String> mounts = new ArrayList<>();
@@ -37,9 +36,7 @@ final class CagedProcess {
     write("42/net/dev", "Inter-|\n face |\n    lo: 0 0\n");
     write("42/cgroup", "0::/kubepods/burstable/pod" + POD + "/bottle-vm\n");
     write(
-        "42/limits",
-        "Limit   Soft   Hard   Units\n"
-            + "Max open files            1048576              1048576              files     \n");
+        "42/limits", "Max open files            1048576              1048576              files\n");
     Path config = proc.resolve("boot-config.json");
     write(
         "boot-config.json",
@@ -53,12 +50,12 @@ final class CagedProcess {
             "77 35 0:30 / / ro,nosuid,nodev,noexec,relatime - tmpfs cage rw,size=1024k",
             "61 77 0:6 /kvm /dev/kvm rw,nosuid,noexec,relatime - devtmpfs udev rw",
             "62 77 0:6 /null /dev/null rw,nosuid,noexec,relatime - devtmpfs udev rw",
-            "68 77 254:0 /var/lib/bottle/smolvm/current /var/lib/bottle/smolvm/current"
+            "68 77 254:0 /srv/node/smolvm/current /srv/node/smolvm/current"
                 + " ro,nosuid,nodev,relatime - ext4 /dev/vda rw",
-            "72 77 254:0 /var/lib/bottle/guest-tools /var/lib/bottle/guest-tools"
+            "72 77 254:0 /srv/node/guest-tools /srv/node/guest-tools"
                 + " ro,nosuid,nodev,relatime - ext4 /dev/vda rw",
-            "73 77 254:0 /var/lib/bottle/images/sha256-aa/rootfs"
-                + " /var/lib/bottle/images/sha256-aa/rootfs ro,nosuid,nodev,relatime - ext4"
+            "73 77 254:0 /srv/node/images/sha256-aa/rootfs"
+                + " /srv/node/images/sha256-aa/rootfs ro,nosuid,nodev,relatime - ext4"
                 + " /dev/vda rw",
             "76 77 254:0 "
                 + directory()
@@ -96,7 +93,7 @@ final class CagedProcess {
         PATHS,
         standIn ? "1.32.2+standin.runc" : "1.32.2",
         "b-1",
-        Path.of("/var/lib/bottle/images/sha256-aa/rootfs"),
+        Path.of("/srv/node/images/sha256-aa/rootfs"),
         BOTTLE,
         cgroups);
   }

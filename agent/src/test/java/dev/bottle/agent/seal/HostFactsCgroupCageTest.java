@@ -15,9 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HostFactsCgroupCageTest {
   private static final String CGROUPFS = "/kubepods/pod" + CagedProcess.POD + "/bottle-vm";
   private static final String SYSTEMD =
-      "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod"
-          + CagedProcess.POD.replace('-', '_')
-          + ".slice/bottle-vm";
+      "/kubepods.slice/kubepods-burstable.slice/"
+          + "kubepods-burstable-pod7b0c5b1e_1111_4000_8000_000000000001.slice/bottle-vm";
   private static final String OWN = "/bottle-own/" + CagedProcess.POD;
 
   @TempDir Path proc;

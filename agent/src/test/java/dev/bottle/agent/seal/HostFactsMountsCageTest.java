@@ -55,9 +55,9 @@ class HostFactsMountsCageTest {
         "/run/bottle",
         "/run/bottle/bbbbbbbbbbbb",
         "/run/bottle/aaaaaaaaaaaa/door-egress/below",
-        "/var/lib/bottle/machines",
-        "/var/lib/bottle/machines/.cache/smolvm/vms/ffffffffffffffff",
-        "/var/lib/bottle/images/sha256-bb/rootfs",
+        "/srv/node/machines",
+        "/srv/node/machines/.cache/smolvm/vms/ffffffffffffffff",
+        "/srv/node/images/sha256-bb/rootfs",
         "/sys/fs/cgroup",
         "/dev/mem",
         "/home",
@@ -76,8 +76,8 @@ class HostFactsMountsCageTest {
         "/proc | ,hidepid=invisible | ''",
         "/proc | ,subset=pid | ''",
         "/dev/null | 0:6 /null | 0:6 /mem",
-        "/var/lib/bottle/images/sha256-aa/rootfs | ro,nosuid | rw,nosuid",
-        "/var/lib/bottle/guest-tools | nosuid, | ''",
+        "/srv/node/images/sha256-aa/rootfs | ro,nosuid | rw,nosuid",
+        "/srv/node/guest-tools | nosuid, | ''",
         "/tmp | tmpfs | ext4",
       })
   void aWallOfAnotherKindIsALeak(String point, String what, String by) {
@@ -92,10 +92,18 @@ class HostFactsMountsCageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/proc", "/var/lib/bottle/images/sha256-aa/rootfs"})
+  @ValueSource(strings = {"/", "/proc", "/srv/node/images/sha256-aa/rootfs"})
   void anotherCageIsALeak(String point) {
     machine.unmounted(point);
     leaks(point);
+  }
+
+  @Test
+  void aMachineFromBeforeAnUpgradeHasTheRuntimeOfThen() {
+    machine.remounted("/srv/node/smolvm/current", "smolvm/current", "smolvm/1.32.1");
+    assertThat(machine.fact("host-mounts").verdict()).isEqualTo(Verdict.Sealed);
+    machine.mounted("99 77 254:0 /x /srv/node/smolvm/1.32.2 ro,nosuid,nodev - ext4 /dev/vda rw");
+    leaks("another cage");
   }
 
   @Test
@@ -130,7 +138,7 @@ class HostFactsMountsCageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/usr", "/var/lib/bottle/machines/.local/share/smolvm/server"})
+  @ValueSource(strings = {"/usr", "/srv/node/machines/.local/share/smolvm/server"})
   void aStartThatHasNotEndedProvesNothingAndAccusesNobody(String point) {
     machine.mounted("99 77 254:0 /x " + point + " rw,nosuid,nodev,noexec - ext4 /dev/vda rw");
     assertThat(machine.fact("host-mounts").verdict()).isEqualTo(Verdict.Failed);

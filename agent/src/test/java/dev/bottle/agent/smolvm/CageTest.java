@@ -64,6 +64,8 @@ class CageTest {
   void aLinkToTheInstalledVersionIsFollowed() throws IOException {
     Path installed = Files.createDirectories(home.resolve("smolvm/1.32.2"));
     Files.createSymbolicLink(home.resolve("smolvm/current"), Path.of("1.32.2"));
-    assertThat(cage("1.32.2", MachineCgroups.POD).readOnly()).contains(installed.toRealPath());
+    Cage cage = cage("1.32.2", MachineCgroups.POD);
+    assertThat(cage.runtime()).isEqualTo(installed.toRealPath());
+    assertThat(cage.isRuntime(home.resolve("images"))).isFalse();
   }
 }
