@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.bottle.crd.admin.RegistryAddress;
 import dev.bottle.crd.names.Names;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import java.io.ByteArrayInputStream;
@@ -22,7 +23,8 @@ public final class AdminConfigReader {
   private record Document(
       @Nullable List<Entry> privateDestinations,
       @Nullable String upstreamRoots,
-      @Nullable List<String> clusterRanges) {}
+      @Nullable List<String> clusterRanges,
+      @Nullable List<String> registries) {}
 
   private record Entry(@Nullable String cidr, @Nullable List<Integer> ports) {}
 
@@ -39,6 +41,9 @@ public final class AdminConfigReader {
     }
     try {
       Document document = YAML.readValue(text, Document.class);
+      if (document != null) {
+        checkRegistries(document.registries());
+      }
       return new AdminConfig.Valid(
           document == null
               ? AdminConfig.NONE
@@ -77,6 +82,19 @@ public final class AdminConfigReader {
       ranges.add(range("clusterRanges[" + ranges.size() + "]", text));
     }
     return List.copyOf(ranges);
+  }
+
+  /** Only node agents use them, from the same document; here an admin is told of an error. */
+  private static void checkRegistries(@Nullable List<String> registries) {
+    int index = 0;
+    for (String registry : registries == null ? List.<String>of() : registries) {
+      try {
+        var _ = RegistryAddress.parse(String.valueOf(registry));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("registries[" + index + "]: " + e.getMessage(), e);
+      }
+      index++;
+    }
   }
 
   private static Cidr range(String where, String text) {
