@@ -73,7 +73,7 @@ public final class ImageCollector {
       boolean full = disk.now().usedShare() > FULL;
       for (StoreDirectory.Kept oldest : unused) {
         DiskSpace.Space space = disk.now();
-        boolean pressed = full && space.usedShare() > RELIEVED || space.room() < room;
+        boolean pressed = (full && space.usedShare() > RELIEVED) || space.room() < room;
         if (!pressed && oldest.lastUse().isAfter(expiry)) {
           return;
         }
