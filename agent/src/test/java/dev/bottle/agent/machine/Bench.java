@@ -1,0 +1,367 @@
+package dev.bottle.agent.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.bottle.agent.host.CommandResult;
+import dev.bottle.agent.host.NodePaths;
+import dev.bottle.agent.host.ProcessRunner;
+import dev.bottle.agent.host.SocketBinds;
+import dev.bottle.agent.image.ImageFailure;
+import dev.bottle.agent.image.ImageSource;
+import dev.bottle.agent.image.ImageStore;
+import dev.bottle.agent.image.PullCredentials;
+import dev.bottle.agent.provision.Provisioner;
+import dev.bottle.agent.report.AgentStatus;
+import dev.bottle.agent.report.BottleRef;
+import dev.bottle.agent.report.StatusBoard;
+import dev.bottle.agent.seal.Nonces;
+import dev.bottle.agent.seal.SealOutcome;
+import dev.bottle.agent.seal.SealProver;
+import dev.bottle.agent.testing.Bottles;
+import dev.bottle.agent.testing.FakeKubelet;
+import dev.bottle.agent.testing.FakeProc;
+import dev.bottle.agent.testing.FakeRuntime;
+import dev.bottle.agent.volume.VolumeWatch;
+import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.ProbeResult;
+import dev.bottle.crd.condition.ConditionType;
+import dev.bottle.crd.condition.Reason;
+import dev.bottle.crd.json.Sha256;
+import dev.bottle.crd.names.Names;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A node on which everything outside the reconciler is a fake, with one Bottle. */
+final class Bench implements AutoCloseable {
+  static final String MACHINE = Names.machine(Bottles.UID);
+  static final String POLICY = "a".repeat(64);
+  private static final String DIGEST = "sha256:" + "1".repeat(64);
+  private static final BottleRef BOTTLE = new BottleRef("ns", "demo", Bottles.UID);
+
+  final NodePaths paths;
+  final FakeKubelet kubelet;
+  final FakeProc proc;
+  final FakeRuntime runtime;
+  final Binds binds = new Binds();
+  final Journal journal;
+  final AtomicInteger pulls = new AtomicInteger();
+  final AtomicReference<@Nullable ImageFailure> pullFailure = new AtomicReference<>();
+  final List<AgentStatus> writes = new CopyOnWriteArrayList<>();
+  final AtomicInteger failWrites = new AtomicInteger();
+  final List<Reason> events = new CopyOnWriteArrayList<>();
+  final AtomicReference<Optional<Bottle>> server = new AtomicReference<>(Optional.empty());
+  final AtomicInteger serverAway = new AtomicInteger();
+  final AtomicInteger asked = new AtomicInteger();
+  final AtomicReference<SealOutcome> seal = new AtomicReference<>(proven());
+  final AtomicInteger proofs = new AtomicInteger();
+
+  private final Path run;
+  private final Node node;
+  private final List<EgressSocket> sockets = new ArrayList<>();
+  private @Nullable BottleReconciler reconciler;
+
+  Bench(Path temp) throws IOException {
+    run = Files.createTempDirectory(Path.of("/tmp"), "b"); // socket paths hold 107 bytes
+    paths = new NodePaths(temp.resolve("home"), run, temp.resolve("kubelet"));
+    kubelet = new FakeKubelet(paths.kubeletRoot());
+    proc = new FakeProc(temp.resolve("proc"));
+    runtime = new FakeRuntime(proc);
+    runtime.guest((argv, stdin) ->
+        argv.contains("provision")
+            ? new CommandResult(
+                0, "{\"digest\":\"sha256:" + Sha256.hex(stdin) + "\",\"user\":\"root\"}", "")
+            : new CommandResult(0, "", ""));
+    journal = new Journal(paths.journal());
+    ImageStore images =
+        new ImageStore(
+            paths.images(), new Images(), new ProcessRunner(), Executors.newCachedThreadPool());
+    SealProver prover =
+        subject -> {
+          proofs.incrementAndGet();
+          return seal.get();
+        };
+    node =
+        new Node(
+            paths,
+            runtime,
+            proc.table(),
+            binds,
+            images,
+            journal,
+            new Provisioner(runtime),
+            prover,
+            new Nonces(),
+            new VolumeWatch(FileSystems.getDefault().newWatchService()),
+            (bottle, reason, message) -> events.add(reason),
+            new SimpleMeterRegistry(),
+            Clock.systemUTC());
+  }
+
+  static SealOutcome proven() {
+    return new SealOutcome.Proven(
+        List.of(new ProbeResult("routes", ProbeResult.Verdict.Sealed, "none")));
+  }
+
+  static SealOutcome leaked() {
+    return new SealOutcome.Leaked(
+        Reason.ProbeLeaked,
+        "routes: a route",
+        List.of(new ProbeResult("routes", ProbeResult.Verdict.Leaked, "a route")));
+  }
+
+  /** A Pod with everything in its volumes. */
+  void pod(String pod) throws IOException {
+    for (String volume : List.of("door-egress", "control-egress", "gate")) {
+      var _ = kubelet.emptyDir(pod, volume);
+    }
+    var _ = kubelet.projected(pod, "guest", guest("hello"));
+    Files.writeString(kubelet.emptyDir(pod, "trust").resolve("egress-ca.pem"), "pem");
+  }
+
+  static Map<String, String> guest(String prompt) {
+    return Map.of(
+        "guest.json",
+        """
+        {"version":1,"user":null,"workdir":null,"skillsDir":null,"skills":[],"environment":{},"prompt":"Text"}\
+        """,
+        "prompt.text",
+        prompt);
+  }
+
+  /** The API server and the watch both have this now. */
+  void apply(Bottles bottle) {
+    Bottle built = bottle.build();
+    server.set(Optional.of(built));
+    if (!reconciler().seen(built)) {
+      reconciler = null;
+      assertThat(reconciler().seen(built)).isTrue();
+    }
+  }
+
+  /** Another agent process takes over; the machines live on. */
+  void restartAgent(Bottles bottle) {
+    close();
+    sockets.clear();
+    apply(bottle);
+  }
+
+  BottleReconciler reconciler() {
+    BottleReconciler current = reconciler;
+    if (current == null) {
+      AgentStatus known = writes.isEmpty() ? AgentStatus.none() : writes.getLast();
+      StatusBoard board =
+          new StatusBoard(
+              BOTTLE,
+              known,
+              (bottle, status) -> {
+                if (failWrites.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                  throw new IllegalStateException("the API server answers 500");
+                }
+                writes.add(status);
+              });
+      BottleLookup lookup =
+          bottle -> {
+            asked.incrementAndGet();
+            if (serverAway.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+              throw new IllegalStateException("the API server is away");
+            }
+            return server.get();
+          };
+      current =
+          new BottleReconciler(
+              BOTTLE, node, new WishReader("node-1"), lookup, board, new Random(1));
+      reconciler = current;
+    }
+    return current;
+  }
+
+  /** Egress of that Pod begins to serve. */
+  void egress() throws IOException {
+    Path socket = paths.bottleDirectory(Bottles.UID).resolve("control-egress/control.sock");
+    sockets.add(new EgressSocket(socket));
+  }
+
+  void awaitReady() {
+    eventually(() ->
+        assertThat(conditions())
+            .containsEntry(ConditionType.Booted, Reason.MachineRunning)
+            .containsEntry(ConditionType.Provisioned, Reason.GuestProvisioned)
+            .containsEntry(ConditionType.EgressSealed, Reason.SealProven));
+  }
+
+  static void eventually(org.awaitility.core.ThrowingRunnable assertion) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(20))
+        .untilAsserted(assertion);
+  }
+
+  Map<ConditionType, Reason> conditions() {
+    AgentStatus status = writes.isEmpty() ? AgentStatus.none() : writes.getLast();
+    return Stream.of(ConditionType.Booted, ConditionType.Provisioned, ConditionType.EgressSealed)
+        .filter(type -> status.conditions().find(type).isPresent())
+        .collect(
+            java.util.stream.Collectors.toMap(
+                type -> type,
+                type -> Reason.valueOf(status.conditions().find(type).orElseThrow().getReason())));
+  }
+
+  @Override
+  public void close() {
+    if (reconciler != null) {
+      reconciler.close();
+      reconciler = null;
+    }
+    sockets.forEach(EgressSocket::close);
+  }
+
+  void destroy() throws IOException {
+    close();
+    try (Stream<Path> all = Files.walk(run)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  /** Binds are directories. */
+  final class Binds implements SocketBinds {
+    private volatile Optional<String> bound = Optional.empty();
+    private final AtomicInteger failures = new AtomicInteger();
+
+    void fail(int times) {
+      failures.set(times);
+    }
+
+    Optional<String> bound() {
+      return bound;
+    }
+
+    @Override
+    public boolean isBound(String uid, String pod) {
+      return bound.equals(Optional.of(pod));
+    }
+
+    @Override
+    public boolean anyBound(String uid) {
+      return bound.isPresent();
+    }
+
+    @Override
+    public void bind(String uid, String pod) throws IOException {
+      if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        throw new IOException("mount failed");
+      }
+      for (String volume : List.of("door-egress", "control-egress", "gate")) {
+        Files.createDirectories(paths.bottleDirectory(uid).resolve(volume));
+      }
+      bound = Optional.of(pod);
+    }
+
+    @Override
+    public void unbind(String uid) {
+      bound = Optional.empty();
+    }
+  }
+
+  private final class Images implements ImageSource {
+    @Override
+    public String digest(String reference, PullCredentials credentials) throws ImageFailure {
+      pulls.incrementAndGet();
+      ImageFailure failure = pullFailure.get();
+      if (failure != null) {
+        throw failure;
+      }
+      return DIGEST;
+    }
+
+    @Override
+    public String config(String reference, String digest, PullCredentials credentials) {
+      return "{}";
+    }
+
+    @Override
+    public void unpack(String reference, String digest, PullCredentials credentials, Path rootfs)
+        throws ImageFailure {
+      try {
+        Files.createDirectories(rootfs.resolve("etc"));
+      } catch (IOException e) {
+        throw new ImageFailure(Reason.ImagePulling, "cannot");
+      }
+    }
+  }
+
+  /** Says once that it is ready, on each connection. */
+  private static final class EgressSocket implements AutoCloseable {
+    private final ServerSocketChannel server;
+    private final List<SocketChannel> connections = new CopyOnWriteArrayList<>();
+
+    EgressSocket(Path socket) throws IOException {
+      Files.deleteIfExists(socket);
+      server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      server.bind(UnixDomainSocketAddress.of(socket));
+      Thread.ofVirtual().start(this::serve);
+    }
+
+    private void serve() {
+      try {
+        while (true) {
+          SocketChannel connection = server.accept();
+          connections.add(connection);
+          String line =
+              new ObjectMapper()
+                      .writeValueAsString(
+                          Map.of(
+                              "type",
+                              "state",
+                              "daemon",
+                              "egress",
+                              "ready",
+                              true,
+                              "policyHash",
+                              POLICY))
+                  + "\n";
+          connection.write(java.nio.ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+        }
+      } catch (IOException closed) {
+        // the end
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        server.close();
+        for (SocketChannel connection : connections) {
+          connection.close();
+        }
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
+  }
+}
