@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The agent's settings, from its environment.
@@ -16,6 +17,11 @@ import java.util.Optional;
  * @param hostPid {@code HOST_PID}: a process of the host whose namespaces may be entered, default 1
  * @param namespaces {@code HOST_NAMESPACES}: nsenter (default) or none
  * @param paths {@code BOTTLE_HOME}, {@code RUN_DIRECTORY}, {@code KUBELET_ROOT}
+ * @param podUid {@code POD_UID}: of the agent's own Pod; empty outside a Pod
+ * @param devicePlugins {@code DEVICE_PLUGINS}: where kubelet looks for device plugins, the same
+ *     whatever its root directory is
+ * @param machinesMax {@code MACHINES_MAX}: how many machines the node may run; empty: as many as
+ *     fit into its memory
  * @param healthPort {@code HEALTH_PORT}, default 8080
  * @param apiServer address:port as Pods see it; empty outside a Pod
  */
@@ -25,6 +31,9 @@ record AgentConfig(
     long hostPid,
     HostNamespaces namespaces,
     NodePaths paths,
+    Optional<String> podUid,
+    Path devicePlugins,
+    OptionalInt machinesMax,
     int healthPort,
     Optional<String> apiServer) {
 
@@ -47,8 +56,22 @@ record AgentConfig(
             Path.of(environment.getOrDefault("BOTTLE_HOME", "/var/lib/bottle")),
             Path.of(environment.getOrDefault("RUN_DIRECTORY", "/run/bottle")),
             Path.of(environment.getOrDefault("KUBELET_ROOT", "/var/lib/kubelet"))),
+        Optional.of(environment.getOrDefault("POD_UID", "")).filter(uid -> !uid.isEmpty()),
+        Path.of(environment.getOrDefault("DEVICE_PLUGINS", "/var/lib/kubelet/device-plugins")),
+        machinesMax(environment.getOrDefault("MACHINES_MAX", "")),
         Integer.parseInt(environment.getOrDefault("HEALTH_PORT", "8080")),
         apiServer(environment));
+  }
+
+  private static OptionalInt machinesMax(String setting) {
+    if (setting.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    if (!setting.matches("[1-9]\\d{0,3}")) {
+      throw new IllegalArgumentException(
+          "MACHINES_MAX is " + setting + ": it must be a number from 1 to 9999, or empty");
+    }
+    return OptionalInt.of(Integer.parseInt(setting));
   }
 
   private static HostNamespaces namespaces(String setting) {

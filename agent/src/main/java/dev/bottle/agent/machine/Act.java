@@ -42,6 +42,9 @@ final class Act {
   private static final Duration SOON = Duration.ofMillis(200);
   private static final Duration PATIENT = Duration.ofSeconds(1);
 
+  /** The preflight wakes nobody: a Bottle on an unfit node is a rare and slow affair. */
+  private static final Duration UNFIT = Duration.ofSeconds(5);
+
   /** Nothing is expected; a look nonetheless, in case an event was lost. All of it is local. */
   private static final Duration IDLE = Duration.ofSeconds(30);
 
@@ -132,6 +135,7 @@ final class Act {
       case Decision.NoRuntime none ->
           throw new RuntimeFailure(
               Reason.RuntimeMissing, node.paths().runtime() + "/smolvm does not answer");
+      case Decision.NodeUnfit unfit -> UNFIT;
       case Decision.AwaitVolumes await -> SOON;
       case Decision.AwaitAnswer await -> PATIENT;
       case Decision.AwaitImage await -> IDLE;

@@ -36,6 +36,8 @@ public final class SmolvmRuntime implements MachineRuntime {
 
   private final CommandRunner host;
   private final NodePaths paths;
+  private final Path data;
+  private final boolean inPods;
   private final Lifecycle lifecycle = new Lifecycle();
   private final Semaphore starts;
 
@@ -46,9 +48,28 @@ public final class SmolvmRuntime implements MachineRuntime {
    * @param parallelStarts how many machines may boot at once
    */
   public SmolvmRuntime(CommandRunner host, NodePaths paths, int parallelStarts) {
+    this(host, paths, paths.machines(), true, parallelStarts);
+  }
+
+  private SmolvmRuntime(
+      CommandRunner host, NodePaths paths, Path data, boolean inPods, int parallelStarts) {
     this.host = host;
     this.paths = paths;
+    this.data = data;
+    this.inPods = inPods;
     this.starts = new Semaphore(parallelStarts, true);
+  }
+
+  /**
+   * The same runtime and cage for machines that are no Bottle's.
+   *
+   * @param data their data directory
+   * @param inPods whether they are started in the cgroup of the Pod that a start names; false for
+   *     an agent that runs in no Pod
+   */
+  public static SmolvmRuntime forTrials(
+      CommandRunner host, NodePaths paths, Path data, boolean inPods) {
+    return new SmolvmRuntime(host, paths, data, inPods, 1);
   }
 
   @Override
@@ -143,7 +164,8 @@ public final class SmolvmRuntime implements MachineRuntime {
   public void start(String name, String podUid, Path bottleDirectory)
       throws RuntimeFailure, InterruptedException {
     List<String> argv = new ArrayList<>();
-    argv.addAll(List.of(paths.program("bottle-tool").toString(), "cage", "--pod-uid", podUid));
+    argv.addAll(List.of(paths.program("bottle-tool").toString(), "cage"));
+    argv.addAll(inPods ? List.of("--pod-uid", podUid) : List.of("--no-cgroup"));
     argv.addAll(List.of("--bottle-directory", bottleDirectory.toString()));
     argv.addAll(List.of("--hide", paths.pods().toString(), "--nofile", DESCRIPTORS, "--"));
     argv.addAll(smolvm(List.of("machine", "start", "--name", name)));
@@ -248,8 +270,8 @@ public final class SmolvmRuntime implements MachineRuntime {
   /** Scrubbed: a machine's process inherits the environment of its start (smolvm.md §1.4). */
   private Map<String, String> environment() {
     Map<String, String> environment = new HashMap<>();
-    environment.put("HOME", paths.machines().toString());
-    environment.put("SMOLVM_DATA_DIR", paths.machines().toString());
+    environment.put("HOME", data.toString());
+    environment.put("SMOLVM_DATA_DIR", data.toString());
     environment.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     environment.put("RUST_LOG", "smolvm=warn");
     Path libraries = paths.runtime().resolve("lib");
