@@ -41,14 +41,25 @@ record AgentConfig(
             .map(String::strip)
             .filter(address -> !address.isEmpty())
             .toList(),
-        Long.parseLong(environment.getOrDefault("HOST_PID", "1")),
+        number(environment, "HOST_PID", 1, Integer.MAX_VALUE),
         namespaces(environment.getOrDefault("HOST_NAMESPACES", "nsenter")),
         new NodePaths(
             Path.of(environment.getOrDefault("BOTTLE_HOME", "/var/lib/bottle")),
             Path.of(environment.getOrDefault("RUN_DIRECTORY", "/run/bottle")),
             Path.of(environment.getOrDefault("KUBELET_ROOT", "/var/lib/kubelet"))),
-        Integer.parseInt(environment.getOrDefault("HEALTH_PORT", "8080")),
+        number(environment, "HEALTH_PORT", 8080, 65_535),
         apiServer(environment));
+  }
+
+  private static int number(Map<String, String> environment, String name, int usual, int most) {
+    String text = environment.getOrDefault(name, Integer.toString(usual));
+    if (!text.matches("[0-9]{1,9}")
+        || Integer.parseInt(text) < 1
+        || Integer.parseInt(text) > most) {
+      throw new IllegalArgumentException(
+          name + " is " + text + ": it must be a number from 1 to " + most);
+    }
+    return Integer.parseInt(text);
   }
 
   private static HostNamespaces namespaces(String setting) {

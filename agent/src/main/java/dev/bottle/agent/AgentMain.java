@@ -55,7 +55,14 @@ public final class AgentMain {
 
   /** Takes no arguments; see {@link AgentConfig} for the environment. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    AgentConfig config = AgentConfig.of(System.getenv());
+    AgentConfig config;
+    try {
+      config = AgentConfig.of(System.getenv());
+    } catch (IllegalArgumentException e) {
+      LOG.atError().log("{}", e.getMessage());
+      System.exit(2);
+      return;
+    }
     Clock clock = Clock.systemUTC();
     NodePaths paths = config.paths();
     CommandRunner runner = new ProcessRunner();

@@ -84,16 +84,19 @@ final class MainLoop implements ResourceEventHandler<Bottle> {
   }
 
   private void deliver(Seen seen) {
-    BottleReconciler reconciler = byUid.get(seen.bottle().uid());
-    if (reconciler == null || isFinished(reconciler)) {
-      reconciler = reconcilers.apply(seen);
+    BottleReconciler known = byUid.get(seen.bottle().uid());
+    if (known == null || !tell(known, seen)) {
+      if (known != null) {
+        known.close();
+      }
+      BottleReconciler reconciler = reconcilers.apply(seen);
       byUid.put(seen.bottle().uid(), reconciler);
+      var _ = tell(reconciler, seen);
     }
-    if (seen.current() == null) {
-      reconciler.vanished();
-    } else {
-      reconciler.seen(seen.current());
-    }
+  }
+
+  private static boolean tell(BottleReconciler reconciler, Seen seen) {
+    return seen.current() == null ? reconciler.vanished() : reconciler.seen(seen.current());
   }
 
   private static boolean isFinished(BottleReconciler reconciler) {

@@ -1,26 +1,31 @@
 package dev.bottle.agent.control;
 
+import dev.bottle.agent.host.Pinned;
 import dev.bottle.crd.control.ControlReader;
+import dev.bottle.crd.control.DaemonState;
 import dev.bottle.crd.json.MalformedDocumentException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
 import jdk.net.ExtendedSocketOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stays connected to the control socket of one daemon, for as long as its Pod is current. The
  * daemon is not trusted: lines are capped, the listener's user is checked, nothing is ever sent.
  */
 public final class ControlConnection implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ControlConnection.class);
   private static final Duration FIRST_RETRY = Duration.ofMillis(100);
   private static final Duration LAST_RETRY = Duration.ofSeconds(5);
+
+  /** Each state costs a look at the node and may cost a write; a daemon has few to tell. */
+  private static final Duration BETWEEN_STATES = Duration.ofMillis(20);
 
   private final Path socket;
   private final Daemon daemon;
@@ -52,10 +57,9 @@ public final class ControlConnection implements AutoCloseable {
       try {
         converse(progress);
       } catch (IOException e) {
-        if (!told && !closed && !progress.heard) {
-          listener.lost(String.valueOf(e.getMessage()));
-          told = true;
-        }
+        told = told || tell(progress, String.valueOf(e.getMessage()));
+      } catch (RuntimeException e) { // of our own making; the daemon is heard again all the same
+        LOG.atError().addKeyValue("daemon", daemon.wireName()).setCause(e).log("listening failed");
       }
       if (progress.heard) {
         // Told only if the very next attempt fails: a daemon that restarts is not worth a write.
@@ -71,18 +75,32 @@ public final class ControlConnection implements AutoCloseable {
     }
   }
 
+  private boolean tell(Progress progress, String why) {
+    if (closed || progress.heard) {
+      return false;
+    }
+    listener.lost(why);
+    return true;
+  }
+
   private static final class Progress {
     private boolean heard;
   }
 
   private void converse(Progress progress) throws IOException {
-    PosixFileAttributes attributes =
-        Files.readAttributes(socket, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    if (!attributes.isOther() || !isDaemon(attributes.owner().getName())) {
-      throw new IOException(socket + " is not a socket of " + daemon.wireName());
+    Path directory = socket.toAbsolutePath().getParent();
+    if (directory == null) {
+      throw new IOException(socket + " has no directory");
     }
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(socket));
+    // Pinned: the daemon may put a link to another socket in its place between look and dial.
+    try (Pinned volume = Pinned.trusted(directory);
+        Pinned door = volume.below(String.valueOf(socket.getFileName()));
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      Pinned.Facts facts = door.facts();
+      if (!facts.isSocket() || !isDaemon(Integer.toString(facts.uid()))) {
+        throw new IOException(socket + " is not a socket of " + daemon.wireName());
+      }
+      channel.connect(UnixDomainSocketAddress.of(door.path()));
       String peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
       if (!isDaemon(peer)) {
         throw new IOException(socket + " is served by user " + peer);
@@ -96,11 +114,23 @@ public final class ControlConnection implements AutoCloseable {
         if (!closed) {
           listener.heard(next.get());
         }
+        if (next.get() instanceof DaemonState) {
+          pause(BETWEEN_STATES);
+        }
       }
     } catch (MalformedDocumentException e) {
       throw new IOException(daemon.wireName() + " sent a control line that is not understood", e);
     }
     throw new IOException(daemon.wireName() + " closed its control socket");
+  }
+
+  private static void pause(Duration pause) throws IOException {
+    try {
+      Thread.sleep(pause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("closed", e);
+    }
   }
 
   private boolean isDaemon(String user) {

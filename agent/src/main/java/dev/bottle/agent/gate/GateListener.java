@@ -8,8 +8,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class GateListener implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GateListener.class);
   private static final int MAX_CONNECTIONS = 32;
+  private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
   private final ServerSocketChannel server;
   private final GateMachine machine;
@@ -41,8 +44,8 @@ public final class GateListener implements AutoCloseable {
   }
 
   private void accept() {
-    try {
-      while (true) {
+    while (server.isOpen()) {
+      try {
         SocketChannel connection = server.accept();
         if (connections.size() >= MAX_CONNECTIONS) {
           connection.close();
@@ -50,9 +53,11 @@ public final class GateListener implements AutoCloseable {
         }
         connections.add(connection);
         Thread.ofVirtual().name("gate-session").start(() -> serve(connection));
+      } catch (IOException e) {
+        // Closed, or for a moment without descriptors: a gate must not go deaf for that.
+        LOG.atDebug().setCause(e).log("gate accepts nothing");
+        LockSupport.parkNanos(AFTER_FAILURE.toNanos());
       }
-    } catch (IOException closed) {
-      LOG.atDebug().setCause(closed).log("gate closed");
     }
   }
 

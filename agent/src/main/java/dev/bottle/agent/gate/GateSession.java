@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,8 @@ import java.util.concurrent.locks.ReentrantLock;
 final class GateSession {
   /** Below the Pod's grace period of 60 s. */
   private static final int STOP_SECONDS = 55;
+
+  private static final Duration PULSE = Duration.ofSeconds(5);
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -98,6 +101,7 @@ final class GateSession {
       fail(e.reason(), String.valueOf(e.getMessage()));
       return;
     }
+    Thread pulse = Thread.ofVirtual().name("gate-pulse").start(() -> feelPulse(command));
     try {
       Thread input = Thread.ofVirtual().name("gate-stdin").start(() -> copyInput(command));
       Thread stdout = pump(command.stdout(), Frame.Type.STDOUT, command);
@@ -108,7 +112,25 @@ final class GateSession {
       send(new Frame(Frame.Type.EXIT, JSON.writeValueAsBytes(Map.of("code", code))));
       input.interrupt();
     } finally {
+      pulse.interrupt();
       command.kill();
+    }
+  }
+
+  /**
+   * A command that reads no input keeps us from seeing the end of the client's stream, and would
+   * hold one of the few sessions for a person who has left: an empty frame finds that out.
+   */
+  private void feelPulse(RunningCommand command) {
+    try {
+      while (true) {
+        Thread.sleep(PULSE);
+        send(new Frame(Frame.Type.STDOUT, new byte[0]));
+      }
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    } catch (IOException gone) {
+      kill(command);
     }
   }
 

@@ -1,15 +1,21 @@
 package dev.bottle.agent.host;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The mounts of the host's mount namespace, from mountinfo (proc(5)). */
 public final class MountTable {
+  private static final Logger LOG = LoggerFactory.getLogger(MountTable.class);
+
   private final Path mountinfo;
 
   /** Reads that mountinfo file each time. */
@@ -20,10 +26,11 @@ public final class MountTable {
   /**
    * One mount.
    *
-   * @param root the directory of the mounted filesystem that is visible at {@code point}
+   * @param root the directory of the mounted filesystem that is visible at {@code point}; as text,
+   *     because the kernel appends {@code //deleted} to one that was removed
    * @param shared whether mounts below it propagate
    */
-  public record Mount(Path root, Path point, boolean shared) {}
+  public record Mount(String root, Path point, boolean shared) {}
 
   /** Every mount at or below that directory, the last mounted last. */
   public List<Mount> below(Path directory) throws IOException {
@@ -46,13 +53,18 @@ public final class MountTable {
 
   private List<Mount> all() throws IOException {
     List<Mount> mounts = new ArrayList<>();
-    for (String line : Files.readAllLines(mountinfo)) {
+    // Other people's mounts may have names in any encoding; ours are ASCII.
+    for (String line : Files.readAllLines(mountinfo, StandardCharsets.ISO_8859_1)) {
       String[] fields = line.split(" ", -1);
       boolean shared = false;
       for (int i = 6; i < fields.length && !fields[i].equals("-"); i++) {
         shared |= fields[i].startsWith("shared:");
       }
-      mounts.add(new Mount(Path.of(unescape(fields[3])), Path.of(unescape(fields[4])), shared));
+      try {
+        mounts.add(new Mount(unescape(fields[3]), Path.of(unescape(fields[4])), shared));
+      } catch (InvalidPathException e) {
+        LOG.atDebug().addKeyValue("mount", line).log("not a mount of ours: its path is no path");
+      }
     }
     return mounts;
   }

@@ -106,12 +106,8 @@ public final class PodBinds implements SocketBinds {
   }
 
   private static boolean belongsTo(MountTable.Mount mount, String podUid) {
-    for (Path component : mount.root()) {
-      if (component.toString().equals(podUid)) {
-        return !mount.root().toString().endsWith("//deleted");
-      }
-    }
-    return false;
+    return List.of(mount.root().split("/", -1)).contains(podUid)
+        && !mount.root().endsWith("//deleted");
   }
 
   private static void createTraversable(Path directory) throws IOException {

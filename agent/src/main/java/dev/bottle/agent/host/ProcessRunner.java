@@ -65,13 +65,12 @@ public final class ProcessRunner implements CommandRunner {
     // Children first: nsenter and the like do not pass a signal on.
     List<ProcessHandle> family = family(process);
     family.forEach(member -> Signals.send(member.pid(), Signals.INTERRUPT));
-    if (!process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-      Stream.concat(family(process).stream(), family.stream())
-          .filter(ProcessHandle::isAlive)
-          .forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-      process.waitFor();
-    }
+    boolean ended = process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    // A program may end and leave children that ignore the interrupt, as a shell's do.
+    Stream.concat(ended ? Stream.empty() : family(process).stream(), family.stream())
+        .filter(ProcessHandle::isAlive)
+        .forEach(ProcessHandle::destroyForcibly);
+    process.waitFor();
   }
 
   private static List<ProcessHandle> family(Process process) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The processes of the host, as /proc shows them. */
 public final class ProcessTable {
@@ -83,6 +84,30 @@ public final class ProcessTable {
         .map(line -> line.substring(0, line.indexOf(':')).strip())
         .sorted()
         .toList();
+  }
+
+  /**
+   * Whether a process' network namespace knows no way to anywhere: no route but those of its
+   * loopback.
+   */
+  public boolean isRouteless(long pid) throws IOException {
+    boolean v4 = Files.readAllLines(proc.resolve(pid + "/net/route")).size() <= 1; // the heading
+    Path v6 = proc.resolve(pid + "/net/ipv6_route"); // absent without IPv6
+    return v4
+        && (!Files.exists(v6)
+            || Files.readAllLines(v6).stream()
+                .allMatch(line -> line.stripTrailing().endsWith(" lo")));
+  }
+
+  /** The names in a directory as a process sees it; none when it does not see the directory. */
+  public List<String> seenBy(long pid, Path directory) throws IOException {
+    Path seen = Path.of(proc.resolve(pid + "/root") + directory.toAbsolutePath().toString());
+    if (!Files.isDirectory(seen)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(seen)) {
+      return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+    }
   }
 
   /** The cgroup paths of a process, one for each hierarchy. */

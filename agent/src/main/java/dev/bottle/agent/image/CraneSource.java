@@ -27,7 +27,15 @@ public final class CraneSource implements ImageSource {
   private static final Duration ASK = Duration.ofSeconds(60);
   private static final Duration PULL = Duration.ofMinutes(30);
   private static final List<String> GONE =
-      List.of("MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NAME_INVALID", "UNAUTHORIZED", "DENIED", "404");
+      List.of(
+          "MANIFEST_UNKNOWN",
+          "NAME_UNKNOWN",
+          "NAME_INVALID",
+          "UNAUTHORIZED",
+          "DENIED:",
+          "STATUS CODE 401",
+          "STATUS CODE 403",
+          "STATUS CODE 404");
 
   private final CommandRunner runner;
   private final String crane;
@@ -79,8 +87,10 @@ public final class CraneSource implements ImageSource {
                     List.of("tar", "-x", "-p", "--numeric-owner", "-C", rootfs.toString()))
                 .withInput(stdin -> export.stdout().transferTo(stdin));
         CommandResult unpacked = runner.run(tar);
-        int exported = export.await();
-        if (exported != 0) {
+        if (!unpacked.succeeded() && !endedTooEarly(unpacked)) {
+          throw failure(reference, unpacked.stderr()); // the export may wait for a reader for ever
+        }
+        if (export.await() != 0) {
           throw failure(reference, complaint.get());
         }
         if (!unpacked.succeeded()) {
@@ -109,8 +119,9 @@ public final class CraneSource implements ImageSource {
 
   private Command crane(Login login, Duration deadline, List<String> arguments) {
     List<String> argv = new ArrayList<>(List.of(crane));
-    argv.addAll(arguments);
-    argv.addAll(List.of("--platform", platform));
+    argv.add(arguments.getFirst());
+    argv.addAll(List.of("--platform", platform, "--")); // a reference is never an option
+    argv.addAll(arguments.subList(1, arguments.size()));
     Map<String, String> environment = new HashMap<>();
     environment.put("DOCKER_CONFIG", login.directory().toString());
     environment.put("HOME", login.directory().toString());
@@ -122,6 +133,11 @@ public final class CraneSource implements ImageSource {
       }
     }
     return Command.of(deadline, environment, argv);
+  }
+
+  private static boolean endedTooEarly(CommandResult unpacked) {
+    return unpacked.stderr().contains("Unexpected EOF")
+        || unpacked.stderr().contains("does not look like a tar archive");
   }
 
   private static CompletableFuture<String> complaint(RunningCommand command) {
@@ -168,7 +184,12 @@ public final class CraneSource implements ImageSource {
           Files.createTempDirectory(
               "pull-",
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
-      Files.write(directory.resolve("config.json"), credentials.dockerConfig());
+      try {
+        Files.write(directory.resolve("config.json"), credentials.dockerConfig());
+      } catch (IOException e) {
+        close();
+        throw e;
+      }
     }
 
     @Override

@@ -113,6 +113,7 @@ public final class ImageStore {
         throw new ImageFailure(
             Reason.ImageInvalid, reference + " has none of " + ROOTS + " in its root");
       }
+      removeSpecialFiles(rootfs);
       readableByMachines(staging);
       Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
@@ -131,6 +132,27 @@ public final class ImageStore {
    */
   private void readableByMachines(Path directory) throws IOException, InterruptedException {
     run("chmod", "-R", "o+rX", directory.toString());
+  }
+
+  /**
+   * An image may hold device nodes, and this directory can be walked by every user of the node: a
+   * world-writable disk in it would give them the disk. Guests have a /dev of their own.
+   */
+  private void removeSpecialFiles(Path rootfs) throws IOException, InterruptedException {
+    run(
+        "find",
+        rootfs.toString(),
+        "-xdev",
+        "!",
+        "-type",
+        "f",
+        "!",
+        "-type",
+        "d",
+        "!",
+        "-type",
+        "l",
+        "-delete");
   }
 
   private void remove(Path directory) throws IOException, InterruptedException {

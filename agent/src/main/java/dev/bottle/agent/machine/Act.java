@@ -28,6 +28,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +52,7 @@ final class Act {
   private final StatusBoard board;
   private final PodLinks links;
   private final ImageRequest image;
-  private final GateMachine gate;
+  private final Function<String, GateMachine> gates;
   private final Runnable wake;
 
   Act(
@@ -61,7 +62,7 @@ final class Act {
       StatusBoard board,
       PodLinks links,
       ImageRequest image,
-      GateMachine gate,
+      Function<String, GateMachine> gates,
       Runnable wake) {
     this.node = node;
     this.bottle = bottle;
@@ -69,7 +70,7 @@ final class Act {
     this.board = board;
     this.links = links;
     this.image = image;
-    this.gate = gate;
+    this.gates = gates;
     this.wake = wake;
   }
 
@@ -102,7 +103,7 @@ final class Act {
         yield AT_ONCE;
       }
       case Decision.Link link -> {
-        links.link(pod(wish), gate);
+        links.link(pod(wish), gates.apply(pod(wish)));
         yield AT_ONCE;
       }
       case Decision.Pull pull -> {
@@ -135,7 +136,10 @@ final class Act {
       case Decision.AwaitVolumes await -> SOON;
       case Decision.AwaitAnswer await -> PATIENT;
       case Decision.AwaitImage await -> IDLE;
-      case Decision.Gone gone -> IDLE;
+      case Decision.Gone gone -> {
+        node.journal().delete(machine); // left by an agent that died between its two deletions
+        yield IDLE;
+      }
       case Decision.Rest rest -> IDLE;
       case Decision.Held held -> IDLE;
       case Decision.Settled settled -> IDLE;
@@ -231,7 +235,7 @@ final class Act {
     node.journal().write(machine, entry);
     Instant begin = node.clock().instant();
     node.runtime().start(machine, wish.pod(), node.paths().bottleDirectory(bottle.uid()));
-    awaitAnswer(begin.plus(ANSWER));
+    awaitAnswer(node.clock().instant().plus(ANSWER));
     long millis = Duration.between(begin, node.clock().instant()).toMillis();
     node.journal().write(machine, entry.booted(millis));
     LOG.atInfo().addKeyValue("machine", machine).addKeyValue("millis", millis).log("booted");
@@ -278,7 +282,8 @@ final class Act {
             wish.pod(),
             policyHash,
             boot.bootId(),
-            node.paths().bottleDirectory(bottle.uid()));
+            node.paths().bottleDirectory(bottle.uid()),
+            seen.view().machine().filter(MachineRecord::networkless).isPresent());
     switch (node.seals().prove(subject)) {
       case SealOutcome.Proven proven ->
           board.update(former ->
@@ -296,11 +301,14 @@ final class Act {
             .addKeyValue("machine", machine)
             .addKeyValue("leak", leaked.message())
             .log("the seal leaks, stopping the machine");
-        Block block = new Block(wish.pod(), wish.generation(), leaked.reason(), leaked.message());
-        node.journal().write(machine, journal().blocked(block));
         board.update(former -> former.withSeal(null));
         node.events().warn(bottle, leaked.reason(), leaked.message());
-        stop(seen.view());
+        Block block = new Block(wish.pod(), wish.generation(), leaked.reason(), leaked.message());
+        try {
+          node.journal().write(machine, journal().blocked(block));
+        } finally {
+          stop(seen.view()); // a full disk must not keep a leak running
+        }
       }
     }
   }

@@ -32,10 +32,11 @@ import org.slf4j.LoggerFactory;
  * Brings the machine of one Bottle to what the Bottle asks, in one thread of its own: observe,
  * decide, report, act, until there is nothing to do; then it waits to be woken.
  */
-public final class BottleReconciler implements GateMachine, AutoCloseable {
+public final class BottleReconciler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BottleReconciler.class);
   private static final Duration VOLUME_RETRY = Duration.ofMillis(200);
   private static final Duration AFTER_BUG = Duration.ofSeconds(10);
+  private static final Duration AFTER_SILENCE = Duration.ofSeconds(5);
 
   private final BottleRef bottle;
   private final Node node;
@@ -56,7 +57,7 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
   private final AtomicReference<Optional<Bottle>> latest = new AtomicReference<>(Optional.empty());
   private final AtomicReference<Optional<Ending>> ending = new AtomicReference<>(Optional.empty());
   private volatile Optional<ProcessIdentity> process = Optional.empty();
-  private volatile Optional<String> servedPod = Optional.empty();
+  private Optional<Bottle> basis = Optional.empty();
   private @Nullable Wish lastWish;
 
   private record Ending(String pod, CompletableFuture<Void> stopped) {}
@@ -84,20 +85,26 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
     this.people = new PeopleSessions(node.runtime(), machine);
     this.observer = new Observer(node, bottle.uid(), machine, this::wake);
     this.links = new PodLinks(node, node.paths().bottleDirectory(bottle.uid()), board, this::wake);
-    this.act = new Act(node, bottle, machine, board, links, image, this, this::wake);
+    this.act = new Act(node, bottle, machine, board, links, image, this::gate, this::wake);
     this.thread = Thread.ofVirtual().name("bottle-" + bottle).unstarted(this::loop);
   }
 
-  /** The Bottle is or has become this. */
-  public void seen(Bottle current) {
-    latest.set(Optional.of(current));
-    begin();
+  /**
+   * The Bottle is or has become this.
+   *
+   * @return false when this reconciler has finished; then the news is for another one
+   */
+  public boolean seen(Bottle current) {
+    return begin(Optional.of(current));
   }
 
-  /** The Bottle is not among this node's any more; the API server is asked what that means. */
-  public void vanished() {
-    latest.set(Optional.empty());
-    begin();
+  /**
+   * The Bottle is not among this node's any more; the API server is asked what that means.
+   *
+   * @return false when this reconciler has finished
+   */
+  public boolean vanished() {
+    return begin(Optional.empty());
   }
 
   /** Completes when nothing of a vanished Bottle is left on this node. */
@@ -113,33 +120,42 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
     }
   }
 
-  @Override
-  public RunningCommand open(List<String> command) throws RuntimeFailure {
-    if (process.isEmpty()) {
-      throw new RuntimeFailure(
-          Reason.MachineNotRunning, "the machine of " + bottle + " does not run.");
-    }
-    List<String> argv = new ArrayList<>(List.of("/opt/bottle/bin/bottle-tool", "exec", "--"));
-    argv.addAll(command);
-    return people.open(argv);
+  /** This machine as the gate of that Pod sees it. */
+  GateMachine gate(String pod) {
+    return new PodGate(pod);
   }
 
-  @Override
-  public void held() {
-    // A gate container that was started again: its Pod did not end.
-    ending.set(Optional.empty());
-  }
+  private final class PodGate implements GateMachine {
+    private final String pod;
 
-  @Override
-  public CompletableFuture<Void> terminate() {
-    Optional<String> pod = servedPod;
-    if (pod.isEmpty()) {
-      return CompletableFuture.completedFuture(null);
+    PodGate(String pod) {
+      this.pod = pod;
     }
-    Ending asked = new Ending(pod.get(), new CompletableFuture<>());
-    ending.set(Optional.of(asked));
-    wake();
-    return asked.stopped();
+
+    @Override
+    public RunningCommand open(List<String> command) throws RuntimeFailure {
+      if (process.isEmpty()) {
+        throw new RuntimeFailure(
+            Reason.MachineNotRunning, "the machine of " + bottle + " does not run.");
+      }
+      List<String> argv = new ArrayList<>(List.of("/opt/bottle/bin/bottle-tool", "exec", "--"));
+      argv.addAll(command);
+      return people.open(argv);
+    }
+
+    @Override
+    public void held() {
+      // A gate container that was started again: its Pod did not end.
+      ending.updateAndGet(asked -> asked.filter(other -> !other.pod().equals(pod)));
+    }
+
+    @Override
+    public CompletableFuture<Void> terminate() {
+      Ending asked = new Ending(pod, new CompletableFuture<>());
+      ending.set(Optional.of(asked));
+      wake();
+      return asked.stopped();
+    }
   }
 
   /** Stops reconciling. The machine runs on. */
@@ -149,11 +165,21 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
     board.close();
   }
 
-  private synchronized void begin() {
+  private synchronized boolean begin(Optional<Bottle> news) {
+    if (finished.isDone()) {
+      return false;
+    }
+    latest.set(news);
     if (thread.getState() == Thread.State.NEW) {
       thread.start();
     }
     wake();
+    return true;
+  }
+
+  /** Unless there is news that the last step did not know. */
+  private synchronized boolean finish() {
+    return latest.get().equals(basis) && finished.complete(null);
   }
 
   private void wake() {
@@ -183,7 +209,16 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
 
   /** One pass; returns how long to wait for a wake-up. */
   private Duration step() throws InterruptedException {
-    Wish wish = wish();
+    Wish wish;
+    try {
+      wish = wish();
+    } catch (RuntimeException e) { // of the client
+      LOG.atWarn()
+          .addKeyValue("bottle", bottle)
+          .addKeyValue("error", e.getMessage())
+          .log("the API server does not say what became of it; nothing is changed");
+      return AFTER_SILENCE;
+    }
     if (!wish.equals(lastWish)) {
       retries.forget();
       image.forget();
@@ -198,19 +233,20 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
     process = seen.view().running() ? seen.view().boot().map(Boot::process) : Optional.empty();
     Decision decision = Decide.next(wish, seen.view());
     report(wish, seen, decision);
-    servedPod = links.linkedPod();
-    completeEnding(seen.view());
-    if (decision instanceof Decision.Gone && isForgotten(wish)) {
-      finished.complete(null);
-      return Duration.ZERO;
-    }
+    completeEnding(wish, seen.view());
     Optional<Duration> pause = retries.pause(decision.getClass());
     if (pause.isPresent()) {
       return pause.get();
     }
     try {
+      if (boots(decision) && !confirmed(wish)) {
+        return Duration.ZERO;
+      }
       Duration next = act.on(decision, wish, seen);
       retries.succeeded(decision);
+      if (decision instanceof Decision.Gone && isForgotten(wish) && finish()) {
+        return Duration.ZERO;
+      }
       return shorter(shorter(next, guestRetry()), volumeRetry(seen));
     } catch (RuntimeFailure | ImageFailure | IOException e) {
       Duration wait = failed(decision, reason(e), String.valueOf(e.getMessage()));
@@ -220,15 +256,38 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
   }
 
   private Wish wish() {
-    Optional<Bottle> current = latest.get();
-    if (current.isEmpty()) {
-      Optional<Bottle> asked = lookup.ask(bottle);
-      if (asked.isEmpty()) {
-        return new Wish.Remove(0, Optional.empty());
-      }
-      current = asked;
+    basis = latest.get();
+    return wish(basis.isPresent() ? basis : lookup.ask(bottle));
+  }
+
+  private Wish wish(Optional<Bottle> current) {
+    return current
+        .map(known -> wishes.read(known, ending.get().map(Ending::pod)))
+        .orElseGet(() -> new Wish.Remove(0, Optional.empty()));
+  }
+
+  private static boolean boots(Decision decision) {
+    return decision instanceof Decision.Create || decision instanceof Decision.Start;
+  }
+
+  /**
+   * The watch may lag, and by now the machine may be another node's: what boots a machine is asked
+   * of the API server itself (ADR 0021).
+   */
+  private boolean confirmed(Wish wish) throws RuntimeFailure {
+    Optional<Bottle> asked;
+    try {
+      asked = lookup.ask(bottle);
+    } catch (RuntimeException e) { // of the client
+      throw new RuntimeFailure(
+          Reason.MachineStartFailed,
+          "the API server does not confirm that the machine belongs here: " + e.getMessage());
     }
-    return wishes.read(current.get(), ending.get().map(Ending::pod));
+    if (wish(asked).equals(wish)) {
+      return true;
+    }
+    latest.compareAndSet(basis, asked);
+    return false;
   }
 
   /** A removal that nobody waits to read about: the Bottle is deleted or another node's. */
@@ -251,12 +310,21 @@ public final class BottleReconciler implements GateMachine, AutoCloseable {
             retries.of(Decision.ProveSeal.class)));
   }
 
-  private void completeEnding(View view) {
-    Optional<Ending> asked = ending.get();
-    boolean runsForIt =
-        view.alive() && asked.isPresent() && view.startedFor().equals(asked.map(Ending::pod));
-    if (asked.isPresent() && !runsForIt) {
-      asked.get().stopped().complete(null);
+  /**
+   * Says that the Pod's machine is stopped only when it is, and when this step cannot start it: the
+   * end may have been asked for after the wish was read.
+   */
+  private void completeEnding(Wish wish, View view) {
+    Optional<String> pod = ending.get().map(Ending::pod);
+    boolean mayRunForIt =
+        view.runtimeVersion().isEmpty()
+            || (view.alive() && view.startedFor().equals(pod))
+            || (wish instanceof Wish.Run run && pod.equals(Optional.of(run.pod())));
+    if (!mayRunForIt) {
+      ending
+          .get()
+          .filter(asked -> pod.equals(Optional.of(asked.pod())))
+          .ifPresent(asked -> asked.stopped().complete(null));
     }
   }
 

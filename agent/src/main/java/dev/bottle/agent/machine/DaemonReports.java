@@ -76,6 +76,9 @@ final class DaemonReports implements ControlListener {
   }
 
   private void set(DaemonStatus status) {
+    if (board.current().daemons().contains(status)) {
+      return;
+    }
     board.update(former -> {
       List<DaemonStatus> daemons = new ArrayList<>(former.daemons());
       daemons.removeIf(other -> other.name().equals(status.name()));

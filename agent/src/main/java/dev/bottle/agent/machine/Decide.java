@@ -35,6 +35,9 @@ public final class Decide {
     if (view.alive()) {
       return new Decision.Stop(wish.message());
     }
+    if (view.runtimeVersion().isEmpty()) {
+      return new Decision.NoRuntime(); // it may run: nobody may be told that it is stopped
+    }
     if (wish.pod().isEmpty()) {
       return view.anyBound() ? new Decision.Unbind() : new Decision.Rest();
     }

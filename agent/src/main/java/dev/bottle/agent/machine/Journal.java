@@ -1,5 +1,6 @@
 package dev.bottle.agent.machine;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -8,11 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One small file for each machine, replaced as a whole. */
 public final class Journal {
+  private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
@@ -24,11 +29,19 @@ public final class Journal {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
   }
 
-  /** Empty when nothing is remembered. */
+  /**
+   * Empty when nothing is remembered, and for a file that is damaged: a machine that nothing is
+   * known of is restarted, which is safe, while one that cannot be looked at could not even be
+   * removed.
+   */
   public Optional<JournalEntry> read(String machine) throws IOException {
     try {
-      return Optional.of(JSON.readValue(Files.readAllBytes(file(machine)), JournalEntry.class));
+      return Optional.ofNullable(
+          JSON.readValue(Files.readAllBytes(file(machine)), JournalEntry.class));
     } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (JsonProcessingException e) {
+      LOG.atWarn().addKeyValue("machine", machine).log("what was remembered of it is damaged");
       return Optional.empty();
     }
   }
@@ -36,7 +49,13 @@ public final class Journal {
   /** Replaces what was remembered. */
   public void write(String machine, JournalEntry entry) throws IOException {
     Path staging = directory.resolve("." + machine);
-    Files.write(staging, JSON.writeValueAsBytes(entry));
+    Files.write(
+        staging,
+        JSON.writeValueAsBytes(entry),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.TRUNCATE_EXISTING,
+        StandardOpenOption.WRITE,
+        StandardOpenOption.SYNC);
     Files.move(
         staging,
         file(machine),

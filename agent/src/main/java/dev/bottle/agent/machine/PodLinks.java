@@ -37,10 +37,6 @@ final class PodLinks implements AutoCloseable {
     return linked.equals(Optional.of(pod));
   }
 
-  Optional<String> linkedPod() {
-    return linked;
-  }
-
   /** Replaces the links to any other Pod. */
   void link(String pod, GateMachine machine) throws IOException {
     close();

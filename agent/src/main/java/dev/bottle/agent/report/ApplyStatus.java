@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class ApplyStatus implements StatusWriter {
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
+  private static final int INVALID = 422;
 
   private static final PatchContext APPLY =
       new PatchContext.Builder()
@@ -55,12 +57,23 @@ public final class ApplyStatus implements StatusWriter {
           .subresource("status")
           .patch(APPLY);
     } catch (KubernetesClientException e) {
-      // The UID in the request is a precondition: a conflict means another Bottle of that name.
-      if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
+      if (e.getCode() == NOT_FOUND || isAnother(e)) {
         throw new BottleGoneException(bottle);
       }
       throw e;
     }
+  }
+
+  /**
+   * The UID in the request is a precondition. Other conflicts are the API server's own: under
+   * contention it gives up after a few attempts, and the write is worth another one.
+   */
+  private static boolean isAnother(KubernetesClientException e) {
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    return (e.getCode() == CONFLICT || e.getCode() == INVALID)
+        && (message.contains("uid in precondition")
+            || message.contains("uid mismatch")
+            || message.contains("metadata.uid"));
   }
 
   static GenericKubernetesResource patch(BottleRef bottle, AgentStatus status) {

@@ -24,6 +24,7 @@ public final class StatusBoard implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final Thread thread;
 
+  private final Pace pace = new Pace();
   private AgentStatus latest;
   private AgentStatus written;
 
@@ -71,6 +72,7 @@ public final class StatusBoard implements AutoCloseable {
           writer.write(bottle, next);
           remember(next);
           retry = FIRST_RETRY;
+          Thread.sleep(pace.next());
         } catch (BottleGoneException e) {
           LOG.atDebug().addKeyValue("bottle", bottle).log("status not written: it is gone");
           remember(next);

@@ -12,13 +12,14 @@ import dev.bottle.crd.api.ProbeResult.Verdict;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 
 /** Runs the probes in the guest and checks with egress that the guest really reached it. */
 public final class GuestProbe {
@@ -82,27 +83,43 @@ public final class GuestProbe {
   /** The guest's word is enough to find a leak, never enough to hide one that the host sees. */
   private static List<ProbeResult> parse(CommandResult result, List<String> names)
       throws IOException {
+    if (!result.succeeded()) {
+      throw new IOException("the probe failed: " + result.complaint());
+    }
     JsonNode answer;
     try {
       answer = JSON.readTree(result.stdout());
     } catch (JsonProcessingException e) {
       throw new IOException("the probe did not answer: " + result.complaint());
     }
-    List<ProbeResult> probes = new ArrayList<>();
+    Map<String, ProbeResult> probes = new LinkedHashMap<>();
     for (JsonNode probe : answer.path("probes")) {
       String name = probe.path("name").asText();
       if (names.contains(name)) {
         String detail = shortened(probe.path("detail").asText(""));
-        probes.add(new ProbeResult(name, verdict(probe.path("verdict").asText()), detail));
+        probes.merge(
+            name,
+            new ProbeResult(name, verdict(probe.path("verdict").asText()), detail),
+            GuestProbe::worse);
       }
     }
-    Set<String> answered = probes.stream().map(ProbeResult::name).collect(Collectors.toSet());
     for (String name : names) {
-      if (!answered.contains(name)) {
-        probes.add(new ProbeResult(name, Verdict.Failed, "no answer"));
-      }
+      probes.putIfAbsent(name, new ProbeResult(name, Verdict.Failed, "no answer"));
     }
-    return probes;
+    return List.copyOf(probes.values());
+  }
+
+  /** A guest that answers twice is believed the worse. */
+  private static ProbeResult worse(ProbeResult one, ProbeResult other) {
+    return weight(one) >= weight(other) ? one : other;
+  }
+
+  private static int weight(ProbeResult probe) {
+    return switch (probe.verdict()) {
+      case Sealed -> 0;
+      case Failed -> 1;
+      case Leaked -> 2;
+    };
   }
 
   private ProbeResult confirmation(Nonces.Expectation expectation, String podUid)

@@ -2,13 +2,17 @@ package dev.bottle.agent.seal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.bottle.agent.host.Pinned;
 import dev.bottle.agent.host.ProcessTable;
 import dev.bottle.crd.api.ProbeResult;
 import dev.bottle.crd.api.ProbeResult.Verdict;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,6 +24,23 @@ import java.util.TreeSet;
 public final class HostFacts {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String BOOT_COMMAND = "_boot-vm";
+  private static final int MAX_CONFIG_BYTES = 1 << 20;
+
+  /**
+   * What the kernel puts, down and without an address, into each new network namespace when a
+   * tunnel's module is loaded (net.core.fb_tunnels_only_for_init_net).
+   */
+  private static final Set<String> FALLBACKS =
+      Set.of(
+          "tunl0",
+          "gre0",
+          "gretap0",
+          "erspan0",
+          "ip_vti0",
+          "ip6_vti0",
+          "sit0",
+          "ip6tnl0",
+          "ip6gre0");
 
   private final ProcessTable processes;
 
@@ -72,10 +93,14 @@ public final class HostFacts {
       throw new Mismatch("the machine's process is in the host's network namespace");
     }
     List<String> interfaces = processes.interfaces(pid);
-    if (!interfaces.equals(List.of("lo"))) {
+    if (!interfaces.contains("lo")
+        || !interfaces.stream().allMatch(name -> name.equals("lo") || FALLBACKS.contains(name))) {
       throw new Mismatch("the machine's network namespace has " + String.join(", ", interfaces));
     }
-    return "own, only lo";
+    if (interfaces.size() > 1 && !processes.isRouteless(pid)) {
+      throw new Mismatch("the machine's network namespace has a route");
+    }
+    return "own, only " + String.join(", ", interfaces);
   }
 
   private String mountNamespace(SealSubject subject) throws IOException, Mismatch {
@@ -84,22 +109,33 @@ public final class HostFacts {
         .equals(processes.hostNamespace("mnt"))) {
       throw new Mismatch("the machine's process is in the host's mount namespace");
     }
-    return "own";
+    Path own = subject.bottleDirectory();
+    Path doors = own.toAbsolutePath().getParent();
+    List<String> seen =
+        doors == null ? List.of() : processes.seenBy(subject.process().pid(), doors);
+    if (!seen.stream().allMatch(name -> name.equals(String.valueOf(own.getFileName())))) {
+      throw new Mismatch("the machine's process sees the doors of " + seen);
+    }
+    return "own, no other Bottle's doors";
   }
 
   private String cgroup(SealSubject subject) throws IOException, Mismatch {
     String cgroupfs = "pod" + subject.podUid();
-    String systemd = "pod" + subject.podUid().replace('-', '_');
+    String systemd = "pod" + subject.podUid().replace('-', '_') + ".slice";
     List<String> cgroups = processes.cgroups(subject.process().pid());
     return cgroups.stream()
-        .filter(path -> path.contains(cgroupfs) || path.contains(systemd))
+        .filter(path ->
+            Arrays.stream(path.split("/", -1))
+                .anyMatch(name -> name.equals(cgroupfs) || name.endsWith(systemd)))
         .findFirst()
         .orElseThrow(() -> new Mismatch("the machine's process is in no cgroup of the Pod"));
   }
 
   /**
    * The configuration that the process was booted with: smolvm passes its path as the last
-   * argument.
+   * argument. The real one unlinks it soon after the boot (docs/smolvm-facts.md); then the record,
+   * which only root writes, says that there is no network, and the mount namespace holds no door
+   * but the Bottle's own (ADR 0023).
    */
   private String bootConfig(SealSubject subject) throws IOException, Mismatch {
     List<String> arguments = processes.arguments(subject.process().pid());
@@ -107,7 +143,15 @@ public final class HostFacts {
     if (command < 0 || command + 1 >= arguments.size()) {
       throw new Mismatch("the machine's process is not smolvm's " + BOOT_COMMAND);
     }
-    JsonNode config = JSON.readTree(Files.readAllBytes(Path.of(arguments.get(command + 1))));
+    if (!subject.networkless()) {
+      throw new Mismatch("the machine's record asks for a network");
+    }
+    JsonNode config;
+    try {
+      config = JSON.readTree(bounded(arguments.get(command + 1)));
+    } catch (NoSuchFileException e) {
+      return "no network by its record; the runtime has removed the boot configuration";
+    }
     if (config.path("resources").path("network").asBoolean(true)) {
       throw new Mismatch("the machine was booted with a network");
     }
@@ -126,5 +170,21 @@ public final class HostFacts {
       throw new Mismatch("the machine's sockets are " + sockets + " and not its doors");
     }
     return "no network, 1 door";
+  }
+
+  /** The path is the process' own word: it may name a device or grow without end. */
+  private static byte[] bounded(String path) throws IOException {
+    try (Pinned file = Pinned.trusted(Path.of(path))) {
+      if (!file.facts().isRegularFile()) {
+        throw new IOException("the boot configuration is not a regular file");
+      }
+      try (InputStream in = Files.newInputStream(file.path())) {
+        byte[] content = in.readNBytes(MAX_CONFIG_BYTES + 1);
+        if (content.length > MAX_CONFIG_BYTES) {
+          throw new IOException("the boot configuration is too large");
+        }
+        return content;
+      }
+    }
   }
 }

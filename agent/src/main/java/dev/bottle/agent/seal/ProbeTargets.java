@@ -19,6 +19,11 @@ import java.util.regex.Pattern;
 public final class ProbeTargets {
   private static final int KUBELET_PORT = 10250;
 
+  private static final int MAX_ADDRESSES = 16;
+
+  private static final Pattern ADDRESS =
+      Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+
   private static final Pattern NAME_SERVER = Pattern.compile("(?m)^nameserver[ \\t]+(\\S+)");
 
   private final ProcessTable processes;
@@ -56,7 +61,8 @@ public final class ProbeTargets {
     apiServer.ifPresent(address -> targets.add(new Target("api-server", address)));
     Set<String> addresses = new LinkedHashSet<>(nodeAddresses);
     addresses.addAll(processes.hostAddresses()); // the gateway of the Pods is one of them
-    for (String address : addresses) {
+    // status.seal.probes holds 64, and kube-proxy's IPVS mode gives a node every Service's address.
+    for (String address : addresses.stream().limit(MAX_ADDRESSES).toList()) {
       targets.add(new Target("node-" + address, socketAddress(address, KUBELET_PORT)));
     }
     return targets;
@@ -71,7 +77,10 @@ public final class ProbeTargets {
         .matcher(resolver)
         .results()
         .map(found -> found.group(1))
-        .filter(address -> !address.startsWith("127."))
+        // The guest has a loopback of its own, and what is no address cannot be tried.
+        .filter(address -> ADDRESS.matcher(address).matches())
+        .filter(address -> !address.startsWith("127.") && !address.equals("::1"))
+        .limit(MAX_ADDRESSES)
         .forEach(address -> targets.add(new Target("dns-" + address, socketAddress(address, 53))));
     return targets.stream().distinct().toList();
   }

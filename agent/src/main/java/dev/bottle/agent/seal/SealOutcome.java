@@ -30,7 +30,10 @@ public sealed interface SealOutcome {
     if (has(guestProbes, Verdict.Leaked)) {
       return new Leaked(Reason.ProbeLeaked, describe(guestProbes, Verdict.Leaked), all);
     }
-    if (has(all, Verdict.Failed) || facts.isEmpty() || guestProbes.isEmpty()) {
+    if (facts.isEmpty() || guestProbes.isEmpty()) {
+      return new Unproven("nothing was looked at on one side", all);
+    }
+    if (has(all, Verdict.Failed)) {
       return new Unproven(describe(all, Verdict.Failed), all);
     }
     return new Proven(all);

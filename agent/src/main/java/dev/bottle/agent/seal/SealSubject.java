@@ -7,6 +7,7 @@ import java.nio.file.Path;
  * What a seal is proven of.
  *
  * @param policyHash as egress reports it
+ * @param networkless whether the machine's record asks for no network
  * @param bottleDirectory below which the only sockets may be that the machine has
  */
 public record SealSubject(
@@ -15,4 +16,5 @@ public record SealSubject(
     String podUid,
     String policyHash,
     String bootId,
-    Path bottleDirectory) {}
+    Path bottleDirectory,
+    boolean networkless) {}

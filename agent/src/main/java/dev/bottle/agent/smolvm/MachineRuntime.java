@@ -22,13 +22,16 @@ public interface MachineRuntime {
   /** Fails when it exists. */
   void create(MachineDefinition machine) throws RuntimeFailure, InterruptedException;
 
-  /** Changes a stopped machine. */
+  /**
+   * Changes a stopped machine. One whose disk does not exist yet is deleted instead, to be created
+   * with its new size.
+   */
   void resize(String name, MachineSize size) throws RuntimeFailure, InterruptedException;
 
   /**
-   * Boots it in the cage of that Pod. Never call it on a running machine: a sticky {@code
-   * unreachable} would make the runtime kill it (smolvm.md §12.2). Ready for commands only when
-   * {@link #status} says running.
+   * Boots it in the cage of that Pod. Leaves a machine alone that is up already: a sticky {@code
+   * unreachable} would make smolvm's own start kill it (smolvm.md §12.2). Ready for commands only
+   * when {@link #status} says running.
    */
   void start(String name, String podUid, Path bottleDirectory)
       throws RuntimeFailure, InterruptedException;

@@ -135,7 +135,14 @@ public final class SmolvmRuntime implements MachineRuntime {
             "--storage",
             Long.toString(size.diskGiB()));
     try (var _ = lifecycle.of(name)) {
-      must(Reason.MachineStartFailed, QUICK, argv);
+      CommandResult result = run(Reason.MachineStartFailed, QUICK, argv);
+      if (hasNoDisk(result)) {
+        // A machine that never started has no disk to enlarge and none to lose: it is made anew.
+        delete(name);
+      } else if (!result.succeeded()) {
+        throw new RuntimeFailure(
+            Reason.MachineStartFailed, "machine update: " + result.complaint());
+      }
     }
   }
 
@@ -152,6 +159,9 @@ public final class SmolvmRuntime implements MachineRuntime {
     environment.put("SMOLVM_LANDLOCK", "enforce");
     starts.acquire();
     try (var _ = lifecycle.of(name)) {
+      if (status(name).filter(found -> found.state() != MachineRecord.State.Stopped).isPresent()) {
+        return; // an earlier agent's start came through meanwhile
+      }
       CommandResult result = host.run(Command.of(START, environment, argv));
       if (!result.succeeded()) {
         throw new RuntimeFailure(Reason.MachineStartFailed, result.complaint());
@@ -259,6 +269,12 @@ public final class SmolvmRuntime implements MachineRuntime {
       environment.put("SMOLVM_AGENT_ROOTFS", paths.runtime().resolve("agent-rootfs").toString());
     }
     return environment;
+  }
+
+  private static boolean hasNoDisk(CommandResult result) {
+    return !result.succeeded()
+        && result.stderr().contains("expand storage disk")
+        && result.stderr().contains("No such file or directory");
   }
 
   private static boolean isMissing(CommandResult result) {

@@ -1,31 +1,26 @@
 package dev.bottle.agent.volume;
 
-import java.io.ByteArrayOutputStream;
+import dev.bottle.agent.host.LinkException;
+import dev.bottle.agent.host.Pinned;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.SecureDirectoryStream;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /**
- * One volume of a bundle Pod, read as root while somebody else may write it: every component is
- * opened relative to the one before it and without following links; only regular files of a bounded
- * size and a known owner are read. The one link that is followed is kubelet's {@code ..data}, one
- * level, in volumes that kubelet itself writes.
+ * One volume of a bundle Pod, read as root while somebody else may write it: no link is followed in
+ * any component, and only regular files of a bounded size and a known owner are read. Each file is
+ * pinned before it is looked at, so what was looked at is what is read. The one link that is
+ * followed is kubelet's {@code ..data}, one level, in volumes that kubelet itself writes.
  */
 public final class PodVolume {
   /** More than any prompt, skill or certificate; a ConfigMap or Secret holds at most 1 MiB. */
@@ -36,6 +31,9 @@ public final class PodVolume {
 
   private static final int MAX_FILES = 1000;
   private static final String DATA_LINK = "..data";
+
+  /** What a key of a ConfigMap or Secret may be called, and every file of ours is. */
+  private static final Pattern NAME = Pattern.compile("[-._a-zA-Z0-9]{1,253}");
 
   private final Path pods;
   private final String podUid;
@@ -72,14 +70,18 @@ public final class PodVolume {
     return inside(directory -> {
       NavigableMap<String, byte[]> files = new TreeMap<>();
       long total = 0;
-      for (Path entry : directory) {
-        String file = entry.getFileName().toString();
-        byte[] content = read(directory, entry.getFileName(), writer);
-        total += content.length;
-        if (total > MAX_VOLUME_BYTES || files.size() >= MAX_FILES) {
-          throw untrusted(file, "the volume holds too much");
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.path())) {
+        for (Path entry : entries) {
+          String file = entry.getFileName().toString();
+          byte[] content = read(directory, file, writer);
+          total += content.length;
+          if (total > MAX_VOLUME_BYTES || files.size() >= MAX_FILES) {
+            throw untrusted(file, "the volume holds too much");
+          }
+          files.put(file, content);
         }
-        files.put(file, content);
+      } catch (DirectoryIteratorException e) {
+        throw e.getCause();
       }
       return files;
     });
@@ -93,12 +95,8 @@ public final class PodVolume {
    */
   public Optional<byte[]> read(String file, Optional<Long> writer) throws IOException {
     return inside(directory -> {
-      Path entry = Path.of(file);
-      if (entry.getNameCount() != 1 || file.startsWith("..")) {
-        throw untrusted(file, "not a file name");
-      }
       try {
-        return Optional.of(read(directory, entry, writer));
+        return Optional.of(read(directory, file, writer));
       } catch (NoSuchFileException missing) {
         return Optional.empty();
       }
@@ -106,113 +104,85 @@ public final class PodVolume {
   }
 
   private interface Reading<T> {
-    T in(SecureDirectoryStream<Path> directory) throws IOException;
+    T in(Pinned directory) throws IOException;
   }
 
   private <T> T inside(Reading<T> reading) throws IOException {
-    List<String> components = List.of(podUid, "volumes", kind.directory(), name);
-    try (DirectoryStream<Path> root = Files.newDirectoryStream(pods)) {
-      if (!(root instanceof SecureDirectoryStream<Path> secure)) {
-        throw new IOException("this filesystem does not open relative to a directory: " + pods);
-      }
-      return descend(secure, components, reading);
-    }
-  }
-
-  private <T> T descend(
-      SecureDirectoryStream<Path> directory, List<String> components, Reading<T> reading)
-      throws IOException {
-    try (directory) {
-      if (!components.isEmpty()) {
-        return descend(
-            enter(directory, components.getFirst()),
-            components.subList(1, components.size()),
-            reading);
-      }
+    try (Pinned root = Pinned.trusted(pods);
+        Pinned volume = directory(root, pods.relativize(path()).toString())) {
       if (!kind.atomicallySwapped()) {
-        return reading.in(directory);
+        return reading.in(volume);
       }
-      Path target = Files.readSymbolicLink(path().resolve(DATA_LINK));
+      Path target = Files.readSymbolicLink(volume.path().resolve(DATA_LINK));
       // What the link says is not trusted: it must be a directory right here, and not a link.
       if (target.getNameCount() != 1 || target.isAbsolute() || target.toString().equals("..")) {
         throw untrusted(DATA_LINK, "it leads out of the volume");
       }
-      try (SecureDirectoryStream<Path> data = enter(directory, target.toString())) {
+      try (Pinned data = directory(volume, target.toString())) {
         return reading.in(data);
       }
     }
   }
 
-  private SecureDirectoryStream<Path> enter(SecureDirectoryStream<Path> parent, String component)
-      throws IOException {
+  private Pinned directory(Pinned parent, String path) throws IOException {
+    Pinned found;
     try {
-      return parent.newDirectoryStream(Path.of(component), LinkOption.NOFOLLOW_LINKS);
+      found = parent.below(path);
     } catch (NotDirectoryException e) {
-      throw untrusted(component, "not a directory");
-    } catch (NoSuchFileException e) {
-      throw e;
+      throw untrusted(path, "not a directory");
+    } catch (LinkException e) {
+      throw untrusted(path, "a link");
+    }
+    if (!isDirectory(found)) {
+      found.close();
+      throw untrusted(path, "not a directory");
+    }
+    return found;
+  }
+
+  private static boolean isDirectory(Pinned found) throws IOException {
+    try {
+      return found.facts().isDirectory();
     } catch (IOException e) {
-      throw isLink(e) ? untrusted(component, "a link") : e;
-    }
-  }
-
-  private byte[] read(SecureDirectoryStream<Path> directory, Path file, Optional<Long> writer)
-      throws IOException {
-    PosixFileAttributes attributes = attributes(directory, file);
-    if (!attributes.isRegularFile()) {
-      throw untrusted(file.toString(), "not a regular file");
-    }
-    String owner = attributes.owner().getName();
-    boolean known =
-        owner.equals("root")
-            || owner.equals("0")
-            || writer.map(String::valueOf).filter(owner::equals).isPresent();
-    if (!known) {
-      throw untrusted(file.toString(), "owned by " + owner);
-    }
-    if (attributes.size() > MAX_FILE_BYTES) {
-      throw untrusted(file.toString(), "larger than " + MAX_FILE_BYTES + " bytes");
-    }
-    try (SeekableByteChannel channel =
-        directory.newByteChannel(
-            file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-      return readBounded(channel, file);
-    } catch (NoSuchFileException e) {
+      found.close();
       throw e;
-    } catch (IOException e) {
-      throw isLink(e) ? untrusted(file.toString(), "a link") : e;
     }
   }
 
-  private static PosixFileAttributes attributes(SecureDirectoryStream<Path> directory, Path file)
-      throws IOException {
-    return directory
-        .getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-        .readAttributes();
-  }
-
-  /** The size may have changed since it was looked at. */
-  private byte[] readBounded(SeekableByteChannel channel, Path file) throws IOException {
-    ByteArrayOutputStream content = new ByteArrayOutputStream();
-    ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
-    while (channel.read(buffer) >= 0) {
-      content.write(buffer.array(), 0, buffer.position());
-      buffer.clear();
-      if (content.size() > MAX_FILE_BYTES) {
-        throw untrusted(file.toString(), "larger than " + MAX_FILE_BYTES + " bytes");
+  private byte[] read(Pinned directory, String file, Optional<Long> writer) throws IOException {
+    if (!NAME.matcher(file).matches() || file.startsWith("..") || file.equals(".")) {
+      throw untrusted(file, "not a file name of ours");
+    }
+    try (Pinned entry = directory.below(file)) {
+      Pinned.Facts facts = entry.facts();
+      if (!facts.isRegularFile()) {
+        throw untrusted(file, "not a regular file");
       }
+      if (facts.uid() != 0 && writer.filter(user -> user == facts.uid()).isEmpty()) {
+        throw untrusted(file, "owned by " + facts.uid());
+      }
+      if (facts.links() > 1) {
+        throw untrusted(file, "a file with a second name");
+      }
+      if (facts.size() > MAX_FILE_BYTES) {
+        throw untrusted(file, "larger than " + MAX_FILE_BYTES + " bytes");
+      }
+      try (InputStream in = Files.newInputStream(entry.path())) {
+        byte[] content = in.readNBytes(MAX_FILE_BYTES + 1); // it may have grown meanwhile
+        if (content.length > MAX_FILE_BYTES) {
+          throw untrusted(file, "larger than " + MAX_FILE_BYTES + " bytes");
+        }
+        return content;
+      }
+    } catch (LinkException e) {
+      throw untrusted(file, "a link");
     }
-    return content.toByteArray();
-  }
-
-  /** The JDK has no exception of its own for ELOOP. */
-  private static boolean isLink(IOException e) {
-    @Nullable String message = e.getMessage();
-    return message != null && message.contains("symbolic link");
   }
 
   private UntrustedVolumeException untrusted(String entry, String what) {
+    String clean = entry.replaceAll("\\p{Cntrl}", "?");
+    String shown = clean.length() <= 100 ? clean : clean.substring(0, 100) + "…";
     return new UntrustedVolumeException(
-        "volume " + name + " of Pod " + podUid + ": " + entry + ": " + what);
+        "volume " + name + " of Pod " + podUid + ": " + shown + ": " + what);
   }
 }

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.bottle.agent.volume;
+
+import org.jspecify.annotations.NullMarked;
