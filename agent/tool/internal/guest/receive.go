@@ -48,7 +48,7 @@ func receiveFile(from io.Reader, path string) error {
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".bottle-*")
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", path, unwrap(err))
 	}
 	defer os.Remove(temporary.Name())
 	_, err = io.Copy(temporary, from)

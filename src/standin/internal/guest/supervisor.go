@@ -41,6 +41,8 @@ func Supervise(arguments []string) int {
 		fmt.Fprintf(ready, "%s\n", strings.ReplaceAll(err.Error(), "\n", " "))
 		return 1
 	}
+	// On the console, as the real one's kernel and agent have much to say there at each boot.
+	log.Printf("smolvm-standin: the guest of machine %s is up", s.config.Standin.Machine)
 	fmt.Fprintln(ready, "ready")
 	ready.Close()
 	for {

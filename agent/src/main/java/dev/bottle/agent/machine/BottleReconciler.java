@@ -1,9 +1,12 @@
 package dev.bottle.agent.machine;
 
 import dev.bottle.agent.gate.GateMachine;
+import dev.bottle.agent.host.NodePaths;
 import dev.bottle.agent.host.ProcessIdentity;
 import dev.bottle.agent.host.RunningCommand;
 import dev.bottle.agent.image.ImageFailure;
+import dev.bottle.agent.log.LogFile;
+import dev.bottle.agent.log.MachineLog;
 import dev.bottle.agent.report.AgentStatus;
 import dev.bottle.agent.report.BottleRef;
 import dev.bottle.agent.report.StatusBoard;
@@ -49,6 +52,8 @@ public final class BottleReconciler implements AutoCloseable {
   private final Retries retries;
   private final StatusOf statusOf;
   private final PeopleSessions people;
+  private final MachineLog log;
+  private final Narrator narrator;
   private final ImageRequest image = new ImageRequest();
   private final Semaphore wakeups = new Semaphore(0);
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
@@ -83,6 +88,8 @@ public final class BottleReconciler implements AutoCloseable {
     this.retries = new Retries(node.clock(), random);
     this.statusOf = new StatusOf(machine, node.clock());
     this.people = new PeopleSessions(node.runtime(), machine);
+    this.log = log(node.paths(), machine);
+    this.narrator = new Narrator(log, node.journal(), machine, board);
     this.observer = new Observer(node, bottle.uid(), machine, this::wake);
     this.links = new PodLinks(node, node.paths().bottleDirectory(bottle.uid()), board, this::wake);
     this.act = new Act(node, bottle, machine, board, links, image, this::gate, this::wake);
@@ -120,6 +127,14 @@ public final class BottleReconciler implements AutoCloseable {
     }
   }
 
+  private static MachineLog log(NodePaths paths, String machine) {
+    String directory = NodePaths.machineDirectory(machine);
+    return new MachineLog(
+        List.of(
+            new LogFile(paths.machineDirectories(), directory + "/agent-console.log", "console"),
+            new LogFile(paths.machineDirectories(), directory + "/workload.log", "workload")));
+  }
+
   /** This machine as the gate of that Pod sees it. */
   GateMachine gate(String pod) {
     return new PodGate(pod);
@@ -147,6 +162,11 @@ public final class BottleReconciler implements AutoCloseable {
     public void held() {
       // A gate container that was started again: its Pod did not end.
       ending.updateAndGet(asked -> asked.filter(other -> !other.pod().equals(pod)));
+    }
+
+    @Override
+    public MachineLog log() {
+      return log;
     }
 
     @Override
@@ -244,6 +264,7 @@ public final class BottleReconciler implements AutoCloseable {
       }
       Duration next = act.on(decision, wish, seen);
       retries.succeeded(decision);
+      narrator.did(decision, wish);
       if (decision instanceof Decision.Gone && isForgotten(wish) && finish()) {
         return Duration.ZERO;
       }
@@ -355,6 +376,7 @@ public final class BottleReconciler implements AutoCloseable {
         .log("will be tried again");
     node.meters().counter("bottle_agent_failures", "reason", reason.name()).increment();
     node.events().warn(bottle, reason, message);
+    narrator.failed(decision, reason, message);
     return retries.pause(decision.getClass()).orElse(Duration.ZERO);
   }
 
