@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // child is the cgroup of the machine below its Pod's: what runs there is accounted to the Pod and dies with it.
@@ -17,14 +19,19 @@ const child = "bottle-vm"
 // podDepth is how deep below a tree's root the kubelet may put a Pod: kind's, the deepest known, is 4.
 const podDepth = 6
 
+// podPatience is how long a Pod that just began may take to have its cgroup in every tree that holds Pods.
+const podPatience = 2 * time.Second
+
 // joinPodCgroup moves this process into the child cgroup of the Pod, in every tree that has the Pod: one on cgroup v2,
-// one per controller on v1. It fails when one that accounts has it not: an unaccounted machine is not started.
+// one per controller on v1. It fails when one that accounts has it not: an unaccounted machine is not started. In a tree
+// without the Pod it moves to the root: it must not stay where the node agent's container is, because a container's
+// runtime kills what it finds in any of its cgroups, and a machine outlives its agent.
 func joinPodCgroup(podUID string) error {
 	trees, err := mountedHierarchies("/proc/self/mountinfo")
 	if err != nil {
 		return err
 	}
-	cgroups, err := podCgroups(trees, podUID)
+	cgroups, err := awaitPodCgroups(trees, podUID, podPatience)
 	if err != nil {
 		return err
 	}
@@ -33,7 +40,30 @@ func joinPodCgroup(podUID string) error {
 			return err
 		}
 	}
+	for _, tree := range without(trees, cgroups) {
+		if err := join(tree.path, os.Getpid()); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// awaitPodCgroups looks until the Pod is in every tree that holds Pods, or as long as that may take.
+func awaitPodCgroups(trees []hierarchy, podUID string, patience time.Duration) ([]string, error) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		cgroups, err := podCgroups(trees, podUID)
+		late := time.Now().After(deadline)
+		if late || (err == nil && !slices.ContainsFunc(without(trees, cgroups), hierarchy.holdsPods)) {
+			return cgroups, err
+		}
+	}
+}
+
+// without are the trees in which none of these cgroups lies.
+func without(trees []hierarchy, cgroups []string) []hierarchy {
+	return slices.DeleteFunc(slices.Clone(trees), func(tree hierarchy) bool {
+		return slices.ContainsFunc(cgroups, func(cgroup string) bool { return strings.HasPrefix(cgroup, tree.path+"/") })
+	})
 }
 
 // podCgroups finds the Pod in all trees before anything is changed in one.

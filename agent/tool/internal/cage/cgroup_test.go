@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -198,5 +199,34 @@ func TestJoinsTheKernelsTrees(t *testing.T) {
 		if err != nil || strings.TrimSpace(string(members)) != fmt.Sprint(sleeper.Process.Pid) {
 			t.Errorf("%s: %q, %v", pod, members, err)
 		}
+	}
+}
+
+// A machine that stayed in one tree of the agent's container died with the agent's Pod.
+func TestAwaitsThePodInEveryTreeThatHoldsPods(t *testing.T) {
+	accounts := hierarchy{path: t.TempDir(), controllers: accounting}
+	freezer := hierarchy{path: t.TempDir(), controllers: []string{"freezer"}}
+	foreign := hierarchy{path: t.TempDir()}
+	first := makeDirectory(t, accounts.path, "kubepods/pod"+uid)
+	makeDirectory(t, freezer.path, "kubepods")
+	late := filepath.Join(freezer.path, "kubepods/pod"+uid)
+	go func() {
+		time.Sleep(50 * time.Millisecond)
+		_ = os.Mkdir(late, 0o755)
+	}()
+	trees := []hierarchy{accounts, freezer, foreign}
+	found, err := awaitPodCgroups(trees, uid, time.Minute)
+	if err != nil || !slices.Equal(found, []string{first, late}) {
+		t.Fatalf("%q, %v", found, err)
+	}
+	if left := without(trees, found); len(left) != 1 || left[0].path != foreign.path {
+		t.Fatalf("left: %v", left)
+	}
+}
+
+func TestAPodThatNeverComesIsAnError(t *testing.T) {
+	accounts := hierarchy{path: t.TempDir(), controllers: accounting}
+	if found, err := awaitPodCgroups([]hierarchy{accounts}, uid, 0); err == nil {
+		t.Fatalf("found %q", found)
 	}
 }

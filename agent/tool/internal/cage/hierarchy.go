@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -21,6 +22,16 @@ var accounting = []string{"memory", "cpu", "cpuacct", "pids"}
 // the v2 tree, which holds none of these controllers, is not.
 func (h hierarchy) required() bool {
 	return slices.ContainsFunc(h.controllers, func(name string) bool { return slices.Contains(accounting, name) })
+}
+
+// holdsPods: the kubelet manages this tree.
+func (h hierarchy) holdsPods() bool {
+	for _, pattern := range []string{"/kubepods*", "/*/kubepods*", "/*/*-kubepods*"} {
+		if found, err := filepath.Glob(h.path + pattern); err == nil && len(found) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // mountedHierarchies reads proc(5)'s mountinfo. Each tree is named once, whatever links and binds lead to it too.
