@@ -19,4 +19,7 @@ public interface GateMachine {
 
   /** The Pod ends; completes when its machine is synced and stopped. */
   CompletableFuture<Void> terminate();
+
+  /** The Pod's gate container was told how its machine ended, and goes. */
+  void told();
 }

@@ -87,6 +87,7 @@ final class GateSession {
     } catch (TimeoutException | ExecutionException e) {
       fail(Reason.MachineUnreachable, "the machine did not stop within the grace period");
     }
+    machine.told();
   }
 
   private void exec(OpenRequest request) throws IOException, InterruptedException {

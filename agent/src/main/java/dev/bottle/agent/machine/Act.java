@@ -138,6 +138,7 @@ final class Act {
               Reason.RuntimeMissing, node.paths().runtime() + "/smolvm does not answer");
       case Decision.AwaitVolumes await -> SOON;
       case Decision.AwaitAnswer await -> PATIENT;
+      case Decision.AwaitPodEnd await -> PATIENT;
       case Decision.AwaitImage await -> IDLE;
       case Decision.Gone gone -> {
         node.journal().delete(machine); // left by an agent that died between its two deletions

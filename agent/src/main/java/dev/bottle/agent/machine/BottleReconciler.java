@@ -181,6 +181,12 @@ public final class BottleReconciler implements AutoCloseable {
       wake();
       return asked.stopped();
     }
+
+    @Override
+    public void told() {
+      links.told(pod);
+      wake();
+    }
   }
 
   /** Stops reconciling. The machine runs on. */
@@ -251,7 +257,10 @@ public final class BottleReconciler implements AutoCloseable {
     }
     Observed seen;
     try {
-      seen = observer.observe(wish, board.current(), links, image.view(), retries);
+      seen =
+          observer
+              .observe(wish, board.current(), links, image.view(), retries)
+              .namingPrompt(basis.flatMap(WishReader::promptSource));
     } catch (RuntimeFailure | IOException e) {
       return blind(wish, reason(e), String.valueOf(e.getMessage()));
     }

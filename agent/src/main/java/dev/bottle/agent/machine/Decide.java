@@ -28,6 +28,9 @@ public final class Decide {
     if (view.machine().isPresent()) {
       return new Decision.Delete("the Bottle is gone from this node");
     }
+    if (view.untold()) {
+      return new Decision.AwaitPodEnd(true);
+    }
     return view.anyBound() ? new Decision.Unbind() : new Decision.Gone();
   }
 
@@ -37,6 +40,9 @@ public final class Decide {
     }
     if (view.runtimeVersion().isEmpty()) {
       return new Decision.NoRuntime(); // it may run: nobody may be told that it is stopped
+    }
+    if (wish.pod().isEmpty() && view.untold()) {
+      return new Decision.AwaitPodEnd(false);
     }
     if (wish.pod().isEmpty()) {
       return view.anyBound() ? new Decision.Unbind() : new Decision.Rest();

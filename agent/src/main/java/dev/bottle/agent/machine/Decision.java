@@ -13,6 +13,14 @@ public sealed interface Decision {
   /** Remove the binds of a Pod that is not current. */
   record Unbind() implements Decision {}
 
+  /**
+   * Nothing runs any more; the Pod's gate is served until it was told or kubelet has taken the
+   * Pod's volumes away.
+   *
+   * @param deleted whether the machine's disk is gone, too
+   */
+  record AwaitPodEnd(boolean deleted) implements Decision {}
+
   /** Nothing of the Bottle is left on this node. */
   record Gone() implements Decision {}
 

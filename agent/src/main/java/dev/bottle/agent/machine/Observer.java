@@ -82,6 +82,7 @@ final class Observer {
             pod.filter(this::hasVolumes).isPresent(),
             pod.isPresent() && node.binds().isBound(uid, pod.get()),
             node.binds().anyBound(uid),
+            links.untold().filter(this::hasVolumes).isPresent(),
             pod.filter(links::isLinked).isPresent(),
             image,
             provisioning(status, pod, boot, complete, retries),

@@ -23,6 +23,7 @@ final class PodLinks implements AutoCloseable {
   private final StatusBoard board;
   private final Runnable wake;
   private Optional<String> linked = Optional.empty();
+  private volatile Optional<String> told = Optional.empty();
   private @Nullable GateListener gate;
   private @Nullable ControlConnection control;
 
@@ -35,6 +36,19 @@ final class PodLinks implements AutoCloseable {
 
   boolean isLinked(String pod) {
     return linked.equals(Optional.of(pod));
+  }
+
+  /**
+   * The Pod whose gate still expects to hear of its machine's end: without that, its container
+   * waits for the whole of its grace period.
+   */
+  Optional<String> untold() {
+    return linked.filter(pod -> !told.equals(Optional.of(pod)));
+  }
+
+  /** The gate of that Pod heard of its machine's end. Called from the gate's thread. */
+  void told(String pod) {
+    told = Optional.of(pod);
   }
 
   /** Replaces the links to any other Pod. */

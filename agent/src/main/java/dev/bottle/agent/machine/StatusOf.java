@@ -99,6 +99,7 @@ final class StatusOf {
       case Decision.Stop stop -> State.Stopping;
       case Decision.Delete delete -> State.Stopping;
       case Decision.Unbind unbind -> State.Stopping;
+      case Decision.AwaitPodEnd await -> await.deleted() ? State.Absent : State.Stopped;
       case Decision.Gone gone -> State.Absent;
       case Decision.Rest rest -> State.Stopped;
       case Decision.Held held -> State.Failed;
@@ -126,6 +127,8 @@ final class StatusOf {
           case Decision.Delete delete ->
               Verdict.no(Reason.MachineStopped, "removing: " + delete.why());
           case Decision.Unbind unbind -> Verdict.no(Reason.MachineStopped, "tidying up");
+          case Decision.AwaitPodEnd await ->
+              Verdict.no(Reason.MachineStopped, "the bundle Pod ends");
           case Decision.Gone gone ->
               Verdict.no(Reason.MachineStopped, "nothing is left on the node");
           case Decision.Rest rest ->

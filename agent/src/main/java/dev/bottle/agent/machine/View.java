@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param volumes whether the socket volumes of the wished Pod exist
  * @param bound whether exactly these volumes are bound
  * @param anyBound whether anything is bound for this Bottle
+ * @param untold whether a gate is served whose Pod is still there and does not know yet that its
+ *     machine ended
  * @param linked whether gate and control sockets of the wished Pod are served
  * @param image the image of the wish
  * @param provisioning how the guest's content compares with the Pod's volumes
@@ -29,6 +31,7 @@ public record View(
     boolean volumes,
     boolean bound,
     boolean anyBound,
+    boolean untold,
     boolean linked,
     Image image,
     Work provisioning,

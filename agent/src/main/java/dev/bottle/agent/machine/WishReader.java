@@ -1,10 +1,13 @@
 package dev.bottle.agent.machine;
 
 import dev.bottle.agent.smolvm.MachineSize;
+import dev.bottle.crd.api.AgentSpec;
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.BottleStatus;
+import dev.bottle.crd.api.KeyReference;
 import dev.bottle.crd.api.MachineSpec;
 import dev.bottle.crd.api.Placement;
+import dev.bottle.crd.api.PromptSource;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.json.Sha256;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -66,6 +69,24 @@ public final class WishReader {
     String image = bottle.getSpec().image();
     return new Wish.Run(
         generation, epoch, pod.get(), image, shape(image), size(bottle.getSpec().machine()));
+  }
+
+  /** The object and key that hold the prompt, for people; empty when it is inline or none. */
+  static Optional<String> promptSource(Bottle bottle) {
+    AgentSpec agent = bottle.getSpec().agent();
+    PromptSource prompt = agent == null ? null : agent.prompt();
+    if (prompt == null) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(prompt.configMapKeyRef())
+        .map(reference -> source("ConfigMap", reference))
+        .or(() ->
+            Optional.ofNullable(prompt.secretKeyRef())
+                .map(reference -> source("Secret", reference)));
+  }
+
+  private static String source(String kind, KeyReference reference) {
+    return "key " + reference.key() + " of " + kind + " " + reference.name();
   }
 
   private static MachineSize size(MachineSpec machine) {

@@ -51,6 +51,7 @@ class GateSessionTest {
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final AtomicInteger holds = new AtomicInteger();
     private final AtomicInteger terminations = new AtomicInteger();
+    private final AtomicInteger told = new AtomicInteger();
     private volatile Optional<Reason> refusal = Optional.empty();
 
     @Override
@@ -71,6 +72,11 @@ class GateSessionTest {
     public CompletableFuture<Void> terminate() {
       terminations.incrementAndGet();
       return stopped;
+    }
+
+    @Override
+    public void told() {
+      told.incrementAndGet();
     }
   }
 

@@ -60,7 +60,7 @@ class DecidePropertyTest {
         Arbitraries.of(
             new View.Image.Unknown(), new View.Image.Pulling(), new View.Image.Ready("sha256:1"));
     Arbitrary<View.Work> work = Arbitraries.of(View.Work.class);
-    Arbitrary<boolean[]> flags = flag.array(boolean[].class).ofSize(7);
+    Arbitrary<boolean[]> flags = flag.array(boolean[].class).ofSize(8);
     return Combinators.combine(
             records.optional(), pods().optional(), blocks.optional(), flags, images, work, work)
         .as((record, startedFor, block, is, image, provisioning, seal) ->
@@ -73,6 +73,7 @@ class DecidePropertyTest {
                 is[2],
                 is[3],
                 is[3] || is[4],
+                is[7],
                 is[5],
                 image,
                 provisioning,
@@ -148,6 +149,7 @@ class DecidePropertyTest {
     if (decision instanceof Decision.Gone) {
       assertThat(view.machine()).isEmpty();
       assertThat(view.anyBound()).isFalse();
+      assertThat(view.untold()).isFalse();
     }
     if (decision instanceof Decision.Gone || decision instanceof Decision.Rest) {
       assertThat(view.runtimeVersion()).isPresent();

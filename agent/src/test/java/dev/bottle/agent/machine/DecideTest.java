@@ -285,11 +285,32 @@ class DecideTest {
           volumes,
           bound,
           anyBound,
+          false,
           linked,
           image,
           provisioning,
           seal,
           silent);
+    }
+
+    /** While a gate does not know yet that its machine ended. */
+    View untold() {
+      View told = view();
+      return new View(
+          told.runtimeVersion(),
+          told.machine(),
+          told.boot(),
+          told.startedFor(),
+          told.block(),
+          told.volumes(),
+          told.bound(),
+          told.anyBound(),
+          true,
+          told.linked(),
+          told.image(),
+          told.provisioning(),
+          told.seal(),
+          told.silent());
     }
   }
 
@@ -306,6 +327,16 @@ class DecideTest {
     assertThat(decide(REMOVE, Seen.nothing())).isEqualTo(new Decision.Unbind());
     assertThat(decide(REMOVE, Seen.nothing().links(false, false, false, false)))
         .isEqualTo(new Decision.Gone());
+  }
+
+  @Test
+  void aGateIsServedUntilItKnowsThatItsMachineEnded() {
+    assertThat(Decide.next(REMOVE, Seen.settled().untold())).isInstanceOf(Decision.Stop.class);
+    assertThat(Decide.next(REMOVE, Seen.stopped().untold())).isInstanceOf(Decision.Delete.class);
+    assertThat(Decide.next(REMOVE, Seen.nothing().untold()))
+        .isEqualTo(new Decision.AwaitPodEnd(true));
+    assertThat(Decide.next(REST, Seen.stopped().untold()))
+        .isEqualTo(new Decision.AwaitPodEnd(false));
   }
 
   @Test
