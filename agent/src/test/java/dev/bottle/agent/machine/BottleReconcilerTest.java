@@ -287,8 +287,10 @@ class BottleReconcilerTest {
     bench.apply(PLACED.deleting());
     eventually(() -> assertThat(machine().state()).isEqualTo(MachineStatus.State.Absent));
     assertThat(bench.runtime.machines()).isZero();
-    assertThat(bench.binds.bound()).isEmpty();
     assertThat(bench.journal.read(MACHINE)).isEmpty();
+    assertThat(bench.binds.bound()).as("its gate is served until it was told").contains("pod-1");
+    bench.reconciler().gate("pod-1").told();
+    eventually(() -> assertThat(bench.binds.bound()).isEmpty());
     assertThat(bench.reconciler().finished()).isNotDone();
 
     bench.server.set(Optional.empty());
@@ -330,6 +332,7 @@ class BottleReconcilerTest {
     bench.server.set(Optional.of(PLACED.on("node-2", 2).build()));
     assertThat(bench.reconciler().vanished()).isTrue();
     eventually(() -> assertThat(bench.runtime.machines()).isZero());
+    bench.reconciler().gate("pod-1").told();
     assertThat(bench.reconciler().finished()).succeedsWithin(Duration.ofSeconds(10));
   }
 
@@ -337,6 +340,7 @@ class BottleReconcilerTest {
   void aStaleWatchBootsNothing() throws Exception {
     bench.server.set(Optional.of(PLACED.on("node-2", 2).build()));
     assertThat(bench.reconciler().seen(PLACED.build())).isTrue();
+    bench.reconciler().gate("pod-1").told();
     assertThat(bench.reconciler().finished()).succeedsWithin(Duration.ofSeconds(10));
     assertThat(bench.runtime.lifecycle()).isEmpty();
   }
@@ -433,7 +437,8 @@ class BottleReconcilerTest {
     eventually(() -> assertThat(bench.proofs.get()).isEqualTo(2));
     bench.reconciler().checkProcess();
     assertThat(bench.conditions()).containsEntry(ConditionType.EgressSealed, Reason.SealProven);
-    assertThat(bench.writes.subList(writes, bench.writes.size()))
+    List<AgentStatus> later = List.copyOf(bench.writes);
+    assertThat(later.subList(writes, later.size()))
         .allSatisfy(written -> assertThat(written.seal()).isNotNull());
   }
 
