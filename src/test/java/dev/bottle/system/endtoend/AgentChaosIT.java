@@ -69,8 +69,11 @@ class AgentChaosIT {
       assertThat(NodeProcesses.machines())
           .noneMatch(machine -> machine.arguments().get(2).startsWith(directory));
     }
-    assertThat(cluster.host("sh", "-c", "grep ' /run/bottle/' /proc/mounts || true").orThrow())
-        .isEmpty();
+    LocalCluster.await()
+        .untilAsserted(() ->
+            assertThat(
+                    cluster.host("sh", "-c", "grep ' /run/bottle/' /proc/mounts || true").orThrow())
+                .isEmpty());
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(() ->

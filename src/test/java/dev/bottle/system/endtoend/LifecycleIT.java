@@ -168,8 +168,11 @@ class LifecycleIT {
     delete("gone");
 
     assertThat(machine.isAlive()).isFalse();
-    assertThat(cluster.host("sh", "-c", "grep /run/bottle/ /proc/mounts || true").orThrow())
-        .isEmpty();
+    // The Pod's binds go once its gate was told, a moment after the machine.
+    LocalCluster.await()
+        .untilAsserted(() ->
+            assertThat(cluster.host("sh", "-c", "grep /run/bottle/ /proc/mounts || true").orThrow())
+                .isEmpty());
     LocalCluster.await()
         .untilAsserted(() ->
             assertThat(
