@@ -8,14 +8,19 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Optional;
-import org.bouncycastle.openssl.PEMException;
-import org.bouncycastle.openssl.PEMKeyPair;
-import org.bouncycastle.openssl.PEMParser;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemReader;
 
 /**
  * {@code ca.pem} and {@code ca-key.pem} of one directory. The key is SEC1 {@code EC PRIVATE KEY}
@@ -63,9 +68,11 @@ public final class AuthorityFiles {
     }
   }
 
+  /** Of one block, and nothing before it: other readers of the file take the first one. */
   private static Optional<Authority> parse(String certificatePem, String keyPem) {
-    try (PEMParser parser = new PEMParser(new StringReader(keyPem))) {
-      if (!(parser.readObject() instanceof PEMKeyPair pair)) {
+    try (PemReader reader = new PemReader(new StringReader(keyPem))) {
+      PemObject block = reader.readPemObject();
+      if (block == null || !block.getType().equals("EC PRIVATE KEY")) {
         return Optional.empty();
       }
       X509Certificate parsed =
@@ -73,12 +80,23 @@ public final class AuthorityFiles {
               CertificateFactory.getInstance("X.509")
                   .generateCertificate(
                       new ByteArrayInputStream(certificatePem.getBytes(StandardCharsets.US_ASCII)));
-      return Optional.of(
-          new Authority(parsed, new JcaPEMKeyConverter().getKeyPair(pair).getPrivate()));
-    } catch (PEMException | GeneralSecurityException malformed) {
-      return Optional.empty();
-    } catch (IOException | IllegalArgumentException malformed) {
+      return Optional.of(new Authority(parsed, key(block.getContent())));
+    } catch (GeneralSecurityException | IOException | IllegalArgumentException malformed) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * SEC1 wrapped as PKCS#8 for the JDK. Bouncy Castle's own converter does the same and loads its
+   * whole provider, which took a third of the start.
+   */
+  private static PrivateKey key(byte[] sec1) throws GeneralSecurityException, IOException {
+    ECPrivateKey key = ECPrivateKey.getInstance(sec1);
+    PrivateKeyInfo wrapped =
+        new PrivateKeyInfo(
+            new AlgorithmIdentifier(X9ObjectIdentifiers.id_ecPublicKey, key.getParametersObject()),
+            key);
+    return KeyFactory.getInstance("EC")
+        .generatePrivate(new PKCS8EncodedKeySpec(wrapped.getEncoded()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.bottle.bundle.egress;
 
+import dev.bottle.bundle.authority.SecurityProviders;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.upstream.Dialer;
 import dev.bottle.bundle.egress.upstream.DnsResolver;
@@ -23,7 +24,9 @@ import picocli.CommandLine.Option;
 public final class EgressMain implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(EgressMain.class);
   private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
-  private static final int THREADS = 2;
+
+  /** Event loops: as many as run at once on the smallest node. */
+  static final int THREADS = 2;
 
   @Option(names = "--policy", required = true, paramLabel = "FILE")
   private Path policy = Path.of("");
@@ -42,6 +45,7 @@ public final class EgressMain implements Callable<Integer> {
 
   /** See docs/contracts.md. */
   public static void main(String[] arguments) {
+    SecurityProviders.narrow();
     System.exit(
         new CommandLine(new EgressMain())
             .setParameterExceptionHandler((e, _) -> fail(e.getCommandLine(), e))

@@ -3,6 +3,7 @@ package dev.bottle.bundle.tlsinit;
 import dev.bottle.bundle.authority.AtomicFile;
 import dev.bottle.bundle.authority.AuthorityFiles;
 import dev.bottle.bundle.authority.Certificates;
+import dev.bottle.bundle.authority.SecurityProviders;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -36,6 +37,7 @@ public final class TlsInitMain implements Callable<Integer> {
 
   /** See docs/contracts.md. */
   public static void main(String[] arguments) {
+    SecurityProviders.narrow();
     System.exit(commandLine(Clock.systemUTC()).execute(arguments));
   }
 

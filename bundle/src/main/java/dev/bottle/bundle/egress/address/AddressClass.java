@@ -2,6 +2,7 @@ package dev.bottle.bundle.egress.address;
 
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -95,6 +96,14 @@ public enum AddressClass {
    * @throws IllegalArgumentException when it is none
    */
   static IpSubnetFilterRule range(String cidr) {
-    return new IpSubnetFilterRule(cidr, IpFilterRuleType.REJECT);
+    int slash = cidr.indexOf('/');
+    // Netty's own reading of a range takes host names and asks for their addresses.
+    InetAddress network =
+        slash < 0 ? null : NetUtil.createInetAddressFromIpAddressString(cidr.substring(0, slash));
+    if (network == null) {
+      throw new IllegalArgumentException("not a range of addresses");
+    }
+    return new IpSubnetFilterRule(
+        network, Integer.parseInt(cidr.substring(slash + 1)), IpFilterRuleType.REJECT);
   }
 }

@@ -45,7 +45,7 @@ public final class AddressRules {
       IpSubnetFilterRule range;
       try {
         range = AddressClass.range(destination.cidr());
-      } catch (RuntimeException malformed) {
+      } catch (IllegalArgumentException malformed) {
         throw new IllegalArgumentException("privateDestinations[" + i + "].cidr is not a range");
       }
       if (destination.ports().contains(PORT)) {

@@ -75,6 +75,9 @@ public final class ControlServer {
   }
 
   private void send(Channel connection, byte[] line) {
+    if (!connection.isActive()) {
+      return;
+    }
     if (!connection.isWritable()) {
       LOG.warn("a reader of the control socket is too slow and is dropped");
       var _ = connection.close();

@@ -1,6 +1,7 @@
 package dev.bottle.bundle.egress.door;
 
 import dev.bottle.bundle.authority.LeafMinter;
+import dev.bottle.bundle.egress.Buffers;
 import dev.bottle.bundle.egress.UnixSocket;
 import dev.bottle.bundle.egress.control.ControlServer;
 import dev.bottle.bundle.egress.exchange.StrictRequestDecoder;
@@ -50,6 +51,9 @@ public final class Door {
             .group(loops)
             // Who asks for each read decides how much the guest may have under way.
             .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.ALLOCATOR, Buffers.POOL)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, Buffers.reads())
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Buffers.UNSENT)
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override

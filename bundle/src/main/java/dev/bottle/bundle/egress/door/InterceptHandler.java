@@ -4,6 +4,7 @@ import dev.bottle.bundle.egress.exchange.StrictRequestDecoder;
 import dev.bottle.bundle.egress.exchange.Tunnel;
 import dev.bottle.bundle.egress.refusal.Refusal;
 import dev.bottle.crd.condition.Reason;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -40,6 +41,17 @@ final class InterceptHandler extends AbstractSniHandler<SslContext> {
     this.host = host;
     this.tunnel = tunnel;
     this.door = door;
+  }
+
+  /** Null is what does not begin as TLS does. */
+  @Override
+  protected Future<SslContext> lookup(ChannelHandlerContext context, @Nullable ByteBuf hello)
+      throws Exception {
+    if (hello == null) {
+      refuse(new Refusal(400, Reason.RequestMalformed, "NotTls", host, 443));
+      return context.executor().newFailedFuture(new IOException("refused"));
+    }
+    return super.lookup(context, hello);
   }
 
   @Override

@@ -209,10 +209,7 @@ public final class Tunnel {
     upstream = made;
     UpstreamStream stream = new UpstreamStream();
     upstreamStream = stream;
-    made.channel()
-        .pipeline()
-        .addLast("http", new HttpClientCodec(StrictRequestDecoder.config(), false, false))
-        .addLast("tunnel", stream);
+    made.serve(new HttpClientCodec(StrictRequestDecoder.config(), false, false), stream);
     stream.pull();
     send(head);
   }

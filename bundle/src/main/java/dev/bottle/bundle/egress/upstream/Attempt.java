@@ -1,10 +1,13 @@
 package dev.bottle.bundle.egress.upstream;
 
+import dev.bottle.bundle.egress.Buffers;
 import dev.bottle.bundle.egress.Limits;
 import dev.bottle.bundle.egress.policy.TrustedRoots;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -57,6 +60,9 @@ final class Attempt {
             .group(loop)
             .channel(NioSocketChannel.class)
             .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.ALLOCATOR, Buffers.POOL)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, Buffers.reads())
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Buffers.UNSENT)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(
@@ -68,7 +74,7 @@ final class Attempt {
                     SslHandler tls =
                         roots.context().newHandler(channel.alloc(), host, Connector.PORT);
                     tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
-                    channel.pipeline().addLast("tls", tls);
+                    channel.pipeline().addLast("tls", tls).addLast(Upstream.FAILURE, new Failure());
                   }
                 });
     dialer
@@ -104,5 +110,13 @@ final class Attempt {
       }
     }
     return "UpstreamHandshakeFailed";
+  }
+
+  /** The handshake's future tells what happened; nobody else needs to hear it. */
+  private static final class Failure extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      var _ = context.close();
+    }
   }
 }

@@ -1,0 +1,5 @@
+/** Address classes, by example and by property. */
+@NullMarked
+package dev.bottle.bundle.egress.address;
+
+import org.jspecify.annotations.NullMarked;
