@@ -49,6 +49,9 @@ public final class AdminConfigReader {
       return new AdminConfig.Valid(AdminConfig.NONE);
     }
     try {
+      if (isEmpty(text)) {
+        return new AdminConfig.Valid(AdminConfig.NONE);
+      }
       Document document = YAML.readValue(text, Document.class);
       return new AdminConfig.Valid(
           document == null
@@ -70,6 +73,11 @@ public final class AdminConfigReader {
     } catch (IllegalArgumentException e) {
       return new AdminConfig.Invalid("config.yaml: " + e.getMessage());
     }
+  }
+
+  /** Comments alone are no document, which the mapper takes for an error. */
+  private static boolean isEmpty(String text) throws JsonProcessingException {
+    return YAML.readTree(text).isMissingNode();
   }
 
   private static String known(UnrecognizedPropertyException e) {

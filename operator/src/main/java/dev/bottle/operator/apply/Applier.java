@@ -193,8 +193,9 @@ public final class Applier {
           "DELETE",
           options);
     } catch (KubernetesClientException e) {
-      // Gone already, or another Pod by now.
-      if (!List.of(NOT_FOUND, CONFLICT).contains(e.getCode())) {
+      // Gone already. A conflict says that it is another Pod by now: decided anew from a newer
+      // cache.
+      if (e.getCode() != NOT_FOUND) {
         throw e;
       }
     }

@@ -11,6 +11,7 @@ import dev.bottle.operator.apply.StatusWriter;
 import dev.bottle.operator.cluster.ClusterWatch;
 import dev.bottle.operator.decide.Decider;
 import dev.bottle.operator.decide.Plan;
+import dev.bottle.operator.decide.PodStep;
 import dev.bottle.operator.events.EventRecorder;
 import dev.bottle.operator.events.Transitions;
 import dev.bottle.operator.lease.AgentLeases;
@@ -45,7 +46,9 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
   /** Also the bound on what the SDK's timer retains: it never purges cancelled tasks. */
   private static final Duration MAXIMUM_INTERVAL = Duration.ofMinutes(10);
 
-  /** What is not watched, because it is not ours, is looked at again after this. */
+  /**
+   * What is not watched, because it is not ours, or is under way, is looked at again after this.
+   */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
 
   /** The event of what made us outdated is on its way; this is in case it is not news to us. */
@@ -124,7 +127,10 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
       return UpdateControl.<Bottle>noUpdate().rescheduleAfter(OUTDATED);
     }
     return switch (outcome) {
-      case Outcome.Done() -> UpdateControl.noUpdate();
+      case Outcome.Done() ->
+          isAtRest(plan)
+              ? UpdateControl.noUpdate()
+              : UpdateControl.<Bottle>noUpdate().rescheduleAfter(LOOK_AGAIN);
       case Outcome.Taken taken -> UpdateControl.<Bottle>noUpdate().rescheduleAfter(LOOK_AGAIN);
       case Outcome.Refused(String message) -> throw new ApplyRefusedException(message);
     };
@@ -161,6 +167,16 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
         yield true;
       }
       case Outdated -> false;
+    };
+  }
+
+  /** Otherwise the Pod's next event is waited for, and looked after in case it does not come. */
+  private static boolean isAtRest(Plan plan) {
+    return switch (plan) {
+      case Plan.Converge converge ->
+          converge.pod() instanceof PodStep.Keep || converge.pod() instanceof PodStep.Hold;
+      case Plan.Refuse refuse -> refuse.pod() instanceof PodStep.Keep;
+      case Plan.TearDown tearDown -> false;
     };
   }
 

@@ -6,6 +6,7 @@ import dev.bottle.crd.api.SkillSource;
 import dev.bottle.crd.guest.GuestFiles;
 import dev.bottle.crd.guest.PromptKind;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -29,7 +30,7 @@ final class GuestRenderer {
                     agent == null ? null : agent.user(),
                     agent == null ? null : agent.workdir(),
                     agent == null ? null : agent.skillsDir(),
-                    skills(agent).stream().map(SkillSource::name).sorted().toList(),
+                    skills(agent).stream().map(SkillSource::name).toList(),
                     GuestEnvironment.render(agent),
                     kind(agent))
                 .toJson()));
@@ -46,8 +47,11 @@ final class GuestRenderer {
         files.getOrDefault(PROMPT_FILE, "").getBytes(StandardCharsets.UTF_8));
   }
 
+  /** By name: their order in the spec has no meaning, and must not replace a Pod. */
   static List<SkillSource> skills(@Nullable AgentSpec agent) {
-    return agent == null || agent.skills() == null ? List.of() : agent.skills();
+    return agent == null || agent.skills() == null
+        ? List.of()
+        : agent.skills().stream().sorted(Comparator.comparing(SkillSource::name)).toList();
   }
 
   static PromptKind kind(@Nullable AgentSpec agent) {

@@ -232,7 +232,7 @@ class DeciderPropertiesTest {
     assertThat(plan.release() instanceof Plan.Released).isEqualTo(vouched || (gone && !podThere));
   }
 
-  @Property(maxDiscardRatio = 50) // few worlds ask for what is not built
+  @Property
   void whatIsNotBuiltIsNeverRendered(@ForAll("twists") List<Twist> twists) {
     World world = Twist.twisted(twists);
     Assume.that(
