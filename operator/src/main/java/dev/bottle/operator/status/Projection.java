@@ -190,6 +190,10 @@ public final class Projection {
           .unschedulable()
           .orElseGet(() -> Verdict.no(Reason.WaitingForPod, "the bundle Pod has no node yet"));
     }
+    if (placed(pod, placement) == null) {
+      return Verdict.no(
+          Reason.WaitingForPod, "the bundle Pod is not of placement epoch " + placement.epoch());
+    }
     return Verdict.yes(Reason.Rendered, "policy, guest files, NetworkPolicy and Pod are applied");
   }
 

@@ -3,6 +3,7 @@ package dev.bottle.operator.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.names.Names;
 import dev.bottle.operator.fixture.FakeApiServer.Request;
@@ -90,9 +91,12 @@ class OperatorTest {
   void aSpecChangeDuringOurStatusWriteIsNotLost() {
     rig.create(NS, "demo");
     rig.awaitReady(NS, "demo", READY);
+    settle();
     rig.api.meanwhile(
         request -> request.path().endsWith("/bottles/demo/status"),
-        () -> rig.change(NS, "demo", "/spec/egress/allow", List.of("raced.example.org")));
+        "/apis/bottle.dev/v1alpha1/namespaces/" + NS + "/bottles/demo",
+        bottle ->
+            ((ArrayNode) bottle.at("/spec/egress/allow")).removeAll().add("raced.example.org"));
 
     rig.change(NS, "demo", "/spec/egress/allow", List.of("first.example.org"));
 
