@@ -21,7 +21,8 @@ const usage = `usage:
                  bottle-tool provision          (tar on standard input)
                  bottle-tool probe              (JSON on standard input)
                  bottle-claude [ARGUMENT ...]
-  on the node    bottle-tool cage --pod-uid UID --bottle-directory DIR [--hide DIR]... [--nofile N] -- COMMAND ...
+  on the node    bottle-tool cage --pod-uid UID --bottle-directory DIR [--door NAME]... [--read PATH]... [--write DIR]...
+                   [--lend DIR]... [--own-cgroup LIMITS] [--nofile N] -- COMMAND ...
   in the Pod     bottle [--] COMMAND ...        (runs it in the guest)
                  bottle hold | bottle health URL
 `

@@ -1,5 +1,5 @@
 // Package cage starts a program inside the walls around a virtual machine monitor: a child of its Pod's cgroup, an
-// empty network namespace, and a private mount namespace in which no other Bottle's door exists.
+// empty network namespace, and a mount namespace with a small root of its own that shows only what is on a list.
 package cage
 
 import (
@@ -8,71 +8,74 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// build raises the walls around the calling thread, which must be locked.
-func build(wanted plan) error {
+// build raises the walls around the calling thread, which must be locked, and returns the mounts that only the
+// command needs.
+func build(wanted plan) ([]string, error) {
 	if wanted.podUID != "" {
-		if err := joinPodCgroup(wanted.podUID); err != nil {
-			return err
+		if err := joinCgroup(wanted.podUID, wanted.own, os.Stderr); err != nil {
+			return nil, err
 		}
 	}
 	if wanted.nofile > 0 {
 		if err := raiseDescriptorLimit(wanted.nofile, os.Stderr); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	// A descriptor of the caller is a way around every wall below.
+	// A descriptor of the caller is a way around every wall below, and so are the keys of its session.
 	if err := unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
-		return fmt.Errorf("close inherited descriptors (Linux 5.11 or newer): %w", err)
+		return nil, fmt.Errorf("close inherited descriptors (Linux 5.11 or newer): %w", err)
 	}
-	if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS); err != nil {
-		return fmt.Errorf("unshare (needs root): %w", err)
+	if err := newSessionKeyring(); err != nil {
+		return nil, err
+	}
+	if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWIPC); err != nil {
+		return nil, fmt.Errorf("unshare (needs root): %w", err)
 	}
 	// Slave, not private: a door that the host binds again later must reach a machine that runs already.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
-		return fmt.Errorf("make the mounts slaves: %w", err)
+		return nil, fmt.Errorf("make the mounts slaves: %w", err)
 	}
-	if err := onlyThisBottle(wanted.bottleDirectory); err != nil {
-		return err
+	lent, err := changeRoot(wanted)
+	if err != nil || wanted.capabilities {
+		return lent, err
 	}
-	for _, directory := range wanted.hidden {
-		if err := cover(directory); err != nil {
-			return err
-		}
-	}
-	// A working directory inside a covered one would still show it.
-	return os.Chdir("/")
+	return lent, boundCapabilities()
 }
 
-// onlyThisBottle covers the parent of the Bottle's directory and puts that one directory back into it. The clone is
-// taken first and keeps its place in the propagation tree, so later mounts of the host below it still arrive.
-func onlyThisBottle(directory string) error {
-	clone, err := unix.OpenTree(unix.AT_FDCWD, directory,
-		unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE|unix.AT_SYMLINK_NOFOLLOW)
+func newSessionKeyring() error {
+	_, err := unix.KeyctlInt(unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0)
+	if errors.Is(err, unix.ENOSYS) {
+		return nil // a kernel without keys keeps none
+	}
 	if err != nil {
-		return fmt.Errorf("--bottle-directory %s: %w", directory, err)
-	}
-	defer unix.Close(clone)
-	if err := cover(filepath.Dir(directory)); err != nil {
-		return err
-	}
-	if err := os.Mkdir(directory, 0o711); err != nil {
-		return err
-	}
-	if err := unix.MoveMount(clone, "", unix.AT_FDCWD, directory, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
-		return fmt.Errorf("%s: put back: %w", directory, err)
+		return fmt.Errorf("leave the session's keyring: %w", err)
 	}
 	return nil
 }
 
-func cover(directory string) error {
-	if err := unix.Mount("tmpfs", directory, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=711,size=64k"); err != nil {
-		return fmt.Errorf("hide %s: %w", directory, err)
+// machineCapabilities are what smolvm's command line uses as root: it makes a machine's files, gives them to the
+// machine's user, becomes that user, and ends the process of an earlier start.
+var machineCapabilities = []uintptr{
+	unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_DAC_READ_SEARCH, unix.CAP_FOWNER, unix.CAP_FSETID, unix.CAP_KILL,
+	unix.CAP_SETGID, unix.CAP_SETUID, unix.CAP_SETPCAP, unix.CAP_SYS_RESOURCE,
+}
+
+// boundCapabilities limits what root is in the cage. This thread keeps what it has: it still unmounts afterwards.
+func boundCapabilities() error {
+	for capability := uintptr(0); capability <= unix.CAP_LAST_CAP; capability++ {
+		if slices.Contains(machineCapabilities, capability) {
+			continue
+		}
+		err := unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0)
+		if err != nil && !errors.Is(err, unix.EINVAL) { // EINVAL: a capability that this kernel has not
+			return fmt.Errorf("drop capability %d: %w", capability, err)
+		}
 	}
 	return nil
 }

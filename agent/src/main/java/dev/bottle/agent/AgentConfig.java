@@ -2,6 +2,7 @@ package dev.bottle.agent;
 
 import dev.bottle.agent.host.HostNamespaces;
 import dev.bottle.agent.host.NodePaths;
+import dev.bottle.agent.smolvm.MachineCgroups;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param nodeAddresses {@code NODE_IPS}, comma separated
  * @param hostPid {@code HOST_PID}: a process of the host whose namespaces may be entered, default 1
  * @param namespaces {@code HOST_NAMESPACES}: nsenter (default) or none
+ * @param machineCgroups {@code MACHINE_CGROUP}: pod (default) or pod-or-own
  * @param paths {@code BOTTLE_HOME}, {@code RUN_DIRECTORY}, {@code KUBELET_ROOT}
  * @param healthPort {@code HEALTH_PORT}, default 8080
  * @param apiServer address:port as Pods see it; empty outside a Pod
@@ -24,6 +26,7 @@ record AgentConfig(
     List<String> nodeAddresses,
     long hostPid,
     HostNamespaces namespaces,
+    MachineCgroups machineCgroups,
     NodePaths paths,
     int healthPort,
     Optional<String> apiServer) {
@@ -43,6 +46,7 @@ record AgentConfig(
             .toList(),
         number(environment, "HOST_PID", 1, Integer.MAX_VALUE),
         namespaces(environment.getOrDefault("HOST_NAMESPACES", "nsenter")),
+        machineCgroups(environment.getOrDefault("MACHINE_CGROUP", "pod")),
         new NodePaths(
             Path.of(environment.getOrDefault("BOTTLE_HOME", "/var/lib/bottle")),
             Path.of(environment.getOrDefault("RUN_DIRECTORY", "/run/bottle")),
@@ -69,6 +73,16 @@ record AgentConfig(
       default ->
           throw new IllegalArgumentException(
               "HOST_NAMESPACES is " + setting + ": it must be nsenter or none");
+    };
+  }
+
+  private static MachineCgroups machineCgroups(String setting) {
+    return switch (setting) {
+      case "pod" -> MachineCgroups.POD;
+      case "pod-or-own" -> MachineCgroups.POD_OR_OWN;
+      default ->
+          throw new IllegalArgumentException(
+              "MACHINE_CGROUP is " + setting + ": it must be pod or pod-or-own");
     };
   }
 

@@ -25,7 +25,6 @@ import dev.bottle.agent.seal.HostAndGuestSeal;
 import dev.bottle.agent.seal.HostFacts;
 import dev.bottle.agent.seal.Nonces;
 import dev.bottle.agent.seal.ProbeTargets;
-import dev.bottle.agent.smolvm.MachineRuntime;
 import dev.bottle.agent.smolvm.SmolvmRuntime;
 import dev.bottle.agent.volume.VolumeWatch;
 import dev.bottle.crd.api.Bottle;
@@ -71,7 +70,8 @@ public final class AgentMain {
     PodBinds binds =
         new PodBinds(
             host, new MountTable(Path.of("/proc", config.hostProcess(), "mountinfo")), paths);
-    MachineRuntime runtime = new SmolvmRuntime(host, paths, PARALLEL_STARTS);
+    SmolvmRuntime runtime =
+        new SmolvmRuntime(host, paths, config.machineCgroups(), PARALLEL_STARTS);
     ImageStore images =
         new ImageStore(
             paths.images(),
@@ -98,7 +98,7 @@ public final class AgentMain {
             new Journal(paths.journal()),
             new Provisioner(runtime),
             new HostAndGuestSeal(
-                new HostFacts(processes), new GuestProbe(runtime, targets, nonces)),
+                new HostFacts(processes), new GuestProbe(runtime, targets, nonces), runtime),
             nonces,
             new VolumeWatch(FileSystems.getDefault().newWatchService()),
             new ClusterEvents(client, config.node(), clock),

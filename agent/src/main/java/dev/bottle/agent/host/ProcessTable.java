@@ -119,6 +119,12 @@ public final class ProcessTable {
         .toList();
   }
 
+  /** One of the files that describe a process, e.g. {@code status}, as its lines. */
+  public List<String> lines(long pid, String file) throws IOException {
+    // Paths of the host may hold bytes of any encoding; what is compared is ASCII.
+    return Files.readAllLines(proc.resolve(pid + "/" + file), StandardCharsets.ISO_8859_1);
+  }
+
   /** The arguments of a process. */
   public List<String> arguments(long pid) throws IOException {
     byte[] raw = Files.readAllBytes(proc.resolve(pid + "/cmdline"));

@@ -3,7 +3,9 @@ package dev.bottle.agent.seal;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.bottle.agent.host.Pinned;
+import dev.bottle.agent.host.ProcessIdentity;
 import dev.bottle.agent.host.ProcessTable;
+import dev.bottle.agent.smolvm.Cage;
 import dev.bottle.crd.api.ProbeResult;
 import dev.bottle.crd.api.ProbeResult.Verdict;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -42,6 +45,11 @@ public final class HostFacts {
           "ip6tnl0",
           "ip6gre0");
 
+  private static final String OPEN_FILES = "Max open files";
+
+  /** smolvm.md §12.2: virtiofs holds about one for each inode that the guest caches. */
+  private static final long DESCRIPTORS = 1 << 20;
+
   private final ProcessTable processes;
 
   /** Reads that process table. */
@@ -49,12 +57,30 @@ public final class HostFacts {
     this.processes = processes;
   }
 
-  /** Every fact, in a fixed order. */
+  /** Whether facts of this process can still be gathered. */
+  boolean isAlive(ProcessIdentity process) {
+    return processes.isAlive(process);
+  }
+
+  /** The facts that need no knowledge of the machine's cage. */
   public List<ProbeResult> gather(SealSubject subject) {
+    return gather(subject, Optional.empty());
+  }
+
+  /** Every fact, in a fixed order; without a cage, only those that need none. */
+  public List<ProbeResult> gather(SealSubject subject, Optional<Cage> cage) {
     List<ProbeResult> facts = new ArrayList<>();
     facts.add(fact("host-network-namespace", subject, this::networkNamespace));
     facts.add(fact("host-mount-namespace", subject, this::mountNamespace));
-    facts.add(fact("host-cgroup", subject, this::cgroup));
+    if (cage.isPresent()) {
+      Cage known = cage.get();
+      facts.add(fact("host-mounts", subject, of -> CagedMounts.check(processes, of, known)));
+      facts.add(fact("host-identity", subject, of -> MachineIdentity.check(processes, of, known)));
+      facts.add(fact("host-cgroup", subject, of -> MachineCgroup.check(processes, of, known)));
+      facts.add(fact("host-descriptors", subject, this::descriptors));
+    } else {
+      facts.add(fact("host-cgroup", subject, this::cgroup));
+    }
     facts.add(fact("host-boot-config", subject, this::bootConfig));
     return List.copyOf(facts);
   }
@@ -64,7 +90,8 @@ public final class HostFacts {
     String check(SealSubject subject) throws IOException, Mismatch;
   }
 
-  private static final class Mismatch extends Exception {
+  /** What the host says is not what must hold. */
+  static final class Mismatch extends Exception {
     private static final long serialVersionUID = 1L;
 
     Mismatch(String what) {
@@ -129,6 +156,19 @@ public final class HostFacts {
                 .anyMatch(name -> name.equals(cgroupfs) || name.endsWith(systemd)))
         .findFirst()
         .orElseThrow(() -> new Mismatch("the machine's process is in no cgroup of the Pod"));
+  }
+
+  /** Few descriptors let a guest break, but nothing out: said, and no leak. */
+  private String descriptors(SealSubject subject) throws IOException {
+    for (String line : processes.lines(subject.process().pid(), "limits")) {
+      if (line.startsWith(OPEN_FILES)) {
+        String hard = line.substring(OPEN_FILES.length()).strip().split(" +", -1)[1];
+        return hard.equals("unlimited") || Long.parseLong(hard) >= DESCRIPTORS
+            ? hard
+            : hard + " instead of " + DESCRIPTORS + ": a guest with many open files may break";
+      }
+    }
+    throw new IOException("limits without " + OPEN_FILES);
   }
 
   /**

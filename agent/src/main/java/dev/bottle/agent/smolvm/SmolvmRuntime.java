@@ -22,7 +22,7 @@ import java.util.concurrent.Semaphore;
  * Drives the smolvm command line, 1.32.2 (never {@code smolvm serve}, which deletes the disks of
  * machines that crashed).
  */
-public final class SmolvmRuntime implements MachineRuntime {
+public final class SmolvmRuntime implements MachineRuntime, CageSource {
   private static final Duration QUICK = Duration.ofSeconds(15);
   private static final Duration LIST = Duration.ofSeconds(60);
   private static final Duration START = Duration.ofSeconds(90);
@@ -36,18 +36,27 @@ public final class SmolvmRuntime implements MachineRuntime {
 
   private final CommandRunner host;
   private final NodePaths paths;
+  private final MachineCgroups cgroups;
   private final Lifecycle lifecycle = new Lifecycle();
   private final Semaphore starts;
+
+  /** Machines run in the cgroups of their Pods. */
+  public SmolvmRuntime(CommandRunner host, NodePaths paths, int parallelStarts) {
+    this(host, paths, MachineCgroups.POD, parallelStarts);
+  }
 
   /**
    * Runs the runtime that the node has.
    *
    * @param host runs in the host's namespaces
+   * @param cgroups in which cgroup machines run
    * @param parallelStarts how many machines may boot at once
    */
-  public SmolvmRuntime(CommandRunner host, NodePaths paths, int parallelStarts) {
+  public SmolvmRuntime(
+      CommandRunner host, NodePaths paths, MachineCgroups cgroups, int parallelStarts) {
     this.host = host;
     this.paths = paths;
+    this.cgroups = cgroups;
     this.starts = new Semaphore(parallelStarts, true);
   }
 
@@ -149,10 +158,11 @@ public final class SmolvmRuntime implements MachineRuntime {
   @Override
   public void start(String name, String podUid, Path bottleDirectory)
       throws RuntimeFailure, InterruptedException {
+    MachineRecord machine = existing(name);
     List<String> argv = new ArrayList<>();
     argv.addAll(List.of(paths.program("bottle-tool").toString(), "cage", "--pod-uid", podUid));
-    argv.addAll(List.of("--bottle-directory", bottleDirectory.toString()));
-    argv.addAll(List.of("--hide", paths.pods().toString(), "--nofile", DESCRIPTORS, "--"));
+    argv.addAll(cage(machine, bottleDirectory).arguments(machine.size()));
+    argv.addAll(List.of("--nofile", DESCRIPTORS, "--"));
     argv.addAll(smolvm(List.of("machine", "start", "--name", name)));
     Map<String, String> environment = environment();
     environment.put("SMOLVM_SECCOMP", "enforce");
@@ -174,6 +184,25 @@ public final class SmolvmRuntime implements MachineRuntime {
     } finally {
       starts.release();
     }
+  }
+
+  @Override
+  public Cage cage(String machine, Path bottleDirectory)
+      throws RuntimeFailure, InterruptedException {
+    return cage(existing(machine), bottleDirectory);
+  }
+
+  private Cage cage(MachineRecord machine, Path bottleDirectory)
+      throws RuntimeFailure, InterruptedException {
+    return Cage.of(
+        paths, version(), machine.name(), Path.of(machine.image()), bottleDirectory, cgroups);
+  }
+
+  private MachineRecord existing(String name) throws RuntimeFailure, InterruptedException {
+    return status(name)
+        .orElseThrow(() ->
+            new RuntimeFailure(
+                Reason.MachineStartFailed, "there is no machine " + name + " to start"));
   }
 
   @Override
@@ -250,7 +279,7 @@ public final class SmolvmRuntime implements MachineRuntime {
 
   private List<String> smolvm(List<String> arguments) {
     List<String> argv = new ArrayList<>();
-    argv.add(paths.runtime().resolve("smolvm").toString());
+    argv.add(runtime().resolve("smolvm").toString());
     argv.addAll(arguments);
     return argv;
   }
@@ -262,11 +291,11 @@ public final class SmolvmRuntime implements MachineRuntime {
     environment.put("SMOLVM_DATA_DIR", paths.machines().toString());
     environment.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     environment.put("RUST_LOG", "smolvm=warn");
-    Path libraries = paths.runtime().resolve("lib");
+    Path libraries = runtime().resolve("lib");
     if (Files.isDirectory(libraries)) { // the stand-in has none
       environment.put("SMOLVM_LIB_DIR", libraries.toString());
       environment.put("LD_LIBRARY_PATH", libraries.toString());
-      environment.put("SMOLVM_AGENT_ROOTFS", paths.runtime().resolve("agent-rootfs").toString());
+      environment.put("SMOLVM_AGENT_ROOTFS", runtime().resolve("agent-rootfs").toString());
     }
     return environment;
   }
@@ -275,6 +304,11 @@ public final class SmolvmRuntime implements MachineRuntime {
     return !result.succeeded()
         && result.stderr().contains("expand storage disk")
         && result.stderr().contains("No such file or directory");
+  }
+
+  /** By its real name, under which the cage shows it too. */
+  private Path runtime() {
+    return Cage.resolved(paths.runtime());
   }
 
   private static boolean isMissing(CommandResult result) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.bottle.agent.host.CommandResult;
 import dev.bottle.agent.host.ProcessIdentity;
+import dev.bottle.agent.smolvm.MachineCgroups;
 import dev.bottle.agent.smolvm.MachineDefinition;
 import dev.bottle.agent.smolvm.MachineLabels;
 import dev.bottle.agent.smolvm.MachineSize;
@@ -327,7 +328,10 @@ class GuestProbeTest {
   @Test
   void aLeakOfTheHostSparesTheGuestTheQuestions() throws Exception {
     HostAndGuestSeal seal =
-        new HostAndGuestSeal(new HostFacts(new FakeProc(temp.resolve("empty")).table()), probe);
+        new HostAndGuestSeal(
+            new HostFacts(new FakeProc(temp.resolve("empty")).table()),
+            probe,
+            (machine, directory) -> CagedProcess.cage(false, MachineCgroups.POD));
     runtime.calls.clear();
     // the process is not in that table: host facts fail, which is no leak, and the guest is asked
     assertThat(seal.prove(subject)).isInstanceOf(SealOutcome.Unproven.class);

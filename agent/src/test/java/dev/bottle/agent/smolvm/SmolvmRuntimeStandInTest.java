@@ -72,7 +72,7 @@ class SmolvmRuntimeStandInTest {
         """
             .formatted(tool));
     Files.setPosixFilePermissions(caged, PosixFilePermissions.fromString("rwxr-xr-x"));
-    runtime = new SmolvmRuntime(new ProcessRunner(), paths, 2);
+    runtime = new SmolvmRuntime(new ProcessRunner(), paths, MachineCgroups.POD, 2);
   }
 
   @AfterEach
@@ -224,7 +224,7 @@ class SmolvmRuntimeStandInTest {
     start();
     Optional<Long> pid = runtime.status("b-1").orElseThrow().pid();
 
-    SmolvmRuntime next = new SmolvmRuntime(new ProcessRunner(), paths, 2);
+    SmolvmRuntime next = new SmolvmRuntime(new ProcessRunner(), paths, MachineCgroups.POD, 2);
     assertThat(next.status("b-1").orElseThrow().state()).isEqualTo(State.Running);
     assertThat(next.status("b-1").orElseThrow().pid()).isEqualTo(pid);
     assertThat(next.exec("b-1", List.of("id", "-u"), PATIENT, stdin -> {}).stdout())

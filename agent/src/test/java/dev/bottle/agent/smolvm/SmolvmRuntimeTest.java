@@ -57,7 +57,7 @@ class SmolvmRuntimeTest {
     calls = temp.resolve("calls");
     Files.createDirectories(paths.runtime());
     Files.createDirectories(paths.program("x").getParent());
-    runtime = new SmolvmRuntime(new ProcessRunner(), paths, 2);
+    runtime = new SmolvmRuntime(new ProcessRunner(), paths, MachineCgroups.POD, 2);
     // The cage writes down its own arguments and becomes the command.
     program(
         paths.program("bottle-tool"),
@@ -83,9 +83,18 @@ class SmolvmRuntimeTest {
             + script);
   }
 
-  /** Answers status so, everything else with success. */
+  /** Answers status so, its version, everything else with success. */
   private void status(String state) throws IOException {
-    smolvm("[ \"$2\" = status ] && cat <<'END'\n" + json("b-1", state) + "\nEND\nexit 0");
+    status(state, "exit 0");
+  }
+
+  private void status(String state, String otherwise) throws IOException {
+    smolvm(
+        "[ \"$1\" = --version ] && { echo 'smolvm 1.32.2'; exit 0; }\n"
+            + "[ \"$2\" = status ] && { cat <<'END'\n"
+            + json("b-1", state)
+            + "\nEND\nexit 0; }\n"
+            + otherwise);
   }
 
   private static String json(String name, String state) {
@@ -262,10 +271,19 @@ class SmolvmRuntimeTest {
     runtime.start("b-1", "pod-1", BOTTLE);
     assertThat(Files.readAllLines(calls))
         .contains(
-            "cage: cage --pod-uid pod-1 --bottle-directory /run/bottle/0123456789ab --hide "
-                + paths.pods()
+            "cage: cage --pod-uid pod-1 "
+                + String.join(
+                    " ",
+                    Cage.of(
+                            paths,
+                            "1.32.2",
+                            "b-1",
+                            Path.of("/images/sha256-1/rootfs"),
+                            BOTTLE,
+                            MachineCgroups.POD)
+                        .arguments(new MachineSize(2, 2048, 10)))
                 + " --nofile 1048576 -- "
-                + paths.runtime().resolve("smolvm")
+                + paths.runtime().toRealPath().resolve("smolvm")
                 + " machine start --name b-1",
             "env: SMOLVM_SECCOMP=enforce",
             "env: SMOLVM_LANDLOCK=enforce");
@@ -281,10 +299,14 @@ class SmolvmRuntimeTest {
 
   @Test
   void aStartThatFailsSaysWhy() throws Exception {
-    smolvm(
-        "[ \"$2\" = status ] && { echo 'Error: vm not found: b-1' >&2; exit 1; }\n"
-            + "echo 'Starting machine' >&2; echo 'Error: kvm permission denied: /dev/kvm' >&2; exit"
-            + " 1");
+    smolvm("echo 'Error: vm not found: b-1' >&2; exit 1");
+    failsWith(
+        Reason.MachineStartFailed,
+        "there is no machine b-1 to start",
+        () -> runtime.start("b-1", "pod-1", BOTTLE));
+    status(
+        "stopped",
+        "echo 'Starting machine' >&2; echo 'Error: kvm permission denied: /dev/kvm' >&2; exit 1");
     failsWith(
         Reason.MachineStartFailed,
         "kvm permission denied",
@@ -354,12 +376,13 @@ class SmolvmRuntimeTest {
           if (command.argv().contains("cage")) {
             throw new CommandTimeoutException(command);
           }
-          return new CommandResult(1, "", "Error: vm not found: b-1");
+          return answer(command);
         });
     failsWith(
         Reason.MachineStartFailed,
         "did not end within 90 s",
-        () -> new SmolvmRuntime(hanging, paths, 1).start("b-1", "pod-1", BOTTLE));
+        () ->
+            new SmolvmRuntime(hanging, paths, MachineCgroups.POD, 1).start("b-1", "pod-1", BOTTLE));
     assertThat(seen.getLast()).endsWith("machine", "stop", "--name", "b-1");
   }
 
@@ -370,12 +393,7 @@ class SmolvmRuntimeTest {
         new SmolvmRuntime(
             scripted(command -> {
               seen.add(command);
-              return new CommandResult(
-                  0,
-                  command.argv().contains("ls")
-                      ? "[]"
-                      : command.argv().contains("status") ? json("b-1", "stopped") : "smolvm 1",
-                  "");
+              return answer(command);
             }),
             paths,
             1);
@@ -388,7 +406,7 @@ class SmolvmRuntimeTest {
     recorded.stop("b-1");
     recorded.delete("b-1");
     assertThat(seen)
-        .hasSize(9)
+        .hasSize(11)
         .allSatisfy(command ->
             assertThat(command.deadline())
                 .isBetween(Duration.ofSeconds(5), Duration.ofSeconds(90)));
@@ -420,9 +438,7 @@ class SmolvmRuntimeTest {
               if (one) {
                 ofOne.decrementAndGet();
               }
-              return command.argv().contains("status")
-                  ? new CommandResult(0, json("b-1", "stopped"), "")
-                  : new CommandResult(0, "", "");
+              return answer(command);
             }),
             paths,
             2);
@@ -448,6 +464,20 @@ class SmolvmRuntimeTest {
     }
     assertThat(done.await(50, TimeUnit.SECONDS)).isTrue();
     assertThat(breaches).isEmpty();
+  }
+
+  /** As smolvm answers for one machine that is stopped. */
+  private static CommandResult answer(Command command) {
+    List<String> argv = command.argv();
+    String output = "";
+    if (argv.contains("--version")) {
+      output = "smolvm 1.32.2";
+    } else if (argv.contains("ls")) {
+      output = "[]";
+    } else if (argv.contains("status")) {
+      output = json("b-1", "stopped");
+    }
+    return new CommandResult(0, output, "");
   }
 
   /** What runs instead of programs. */
