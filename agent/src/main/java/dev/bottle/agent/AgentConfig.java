@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param namespaces {@code HOST_NAMESPACES}: nsenter (default) or none
  * @param machineCgroups {@code MACHINE_CGROUP}: pod (default) or pod-or-own
  * @param paths {@code BOTTLE_HOME}, {@code RUN_DIRECTORY}, {@code KUBELET_ROOT}
+ * @param adminConfig {@code ADMIN_CONFIG}: config.yaml of the ConfigMap bottle-admin, may be absent
  * @param healthPort {@code HEALTH_PORT}, default 8080
  * @param apiServer address:port as Pods see it; empty outside a Pod
  */
@@ -28,6 +29,7 @@ record AgentConfig(
     HostNamespaces namespaces,
     MachineCgroups machineCgroups,
     NodePaths paths,
+    Path adminConfig,
     int healthPort,
     Optional<String> apiServer) {
 
@@ -51,6 +53,7 @@ record AgentConfig(
             Path.of(environment.getOrDefault("BOTTLE_HOME", "/var/lib/bottle")),
             Path.of(environment.getOrDefault("RUN_DIRECTORY", "/run/bottle")),
             Path.of(environment.getOrDefault("KUBELET_ROOT", "/var/lib/kubelet"))),
+        Path.of(environment.getOrDefault("ADMIN_CONFIG", "/etc/bottle-admin/config.yaml")),
         number(environment, "HEALTH_PORT", 8080, 65_535),
         apiServer(environment));
   }

@@ -7,8 +7,14 @@ import dev.bottle.agent.host.NodePaths;
 import dev.bottle.agent.host.PodBinds;
 import dev.bottle.agent.host.ProcessRunner;
 import dev.bottle.agent.host.ProcessTable;
-import dev.bottle.agent.image.CraneSource;
+import dev.bottle.agent.image.DiskSpace;
+import dev.bottle.agent.image.ImageFailure;
+import dev.bottle.agent.image.ImageLimits;
 import dev.bottle.agent.image.ImageStore;
+import dev.bottle.agent.image.NamedRegistries;
+import dev.bottle.agent.image.RegistrySource;
+import dev.bottle.agent.image.StoreDirectory;
+import dev.bottle.agent.image.StoreMount;
 import dev.bottle.agent.lease.HealthServer;
 import dev.bottle.agent.lease.Heartbeat;
 import dev.bottle.agent.machine.BottleReconciler;
@@ -67,20 +73,28 @@ public final class AgentMain {
     CommandRunner runner = new ProcessRunner();
     CommandRunner host = new HostCommand(runner, config.namespaces(), config.hostPid());
     ProcessTable processes = new ProcessTable(Path.of("/proc"), config.hostProcess());
-    PodBinds binds =
-        new PodBinds(
-            host, new MountTable(Path.of("/proc", config.hostProcess(), "mountinfo")), paths);
+    MountTable mounts = new MountTable(Path.of("/proc", config.hostProcess(), "mountinfo"));
+    PodBinds binds = new PodBinds(host, mounts, paths);
     SmolvmRuntime runtime =
         new SmolvmRuntime(host, paths, config.machineCgroups(), PARALLEL_STARTS);
+    StoreDirectory store = new StoreDirectory(paths.imageStore(), paths.images(), runner);
+    store.sweep();
     ImageStore images =
         new ImageStore(
-            paths.images(),
-            new CraneSource(runner, crane(paths)),
-            runner,
+            store,
+            new RegistrySource(
+                runner,
+                bottleImage(paths),
+                new NamedRegistries(config.adminConfig()),
+                ImageLimits.USUAL),
+            mount(host, mounts, store, paths),
+            runtime,
+            DiskSpace.of(paths.imageStore()),
+            clock,
             Executors.newFixedThreadPool(PARALLEL_PULLS, Thread.ofVirtual().factory()));
-    images.sweep();
     binds.prepareNode();
     Files.createDirectories(paths.machines());
+    images.collectAlways();
 
     KubernetesClient client = new KubernetesClientBuilder().build();
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -146,8 +160,21 @@ public final class AgentMain {
     return new StatusBoard(seen.bottle(), known, writer);
   }
 
-  private static String crane(NodePaths paths) {
-    Path installed = paths.program("crane");
-    return Files.isExecutable(installed) ? installed.toString() : "crane";
+  /** Machines that run already need the mount, too; without it no image is given out. */
+  private static StoreMount mount(
+      CommandRunner host, MountTable mounts, StoreDirectory store, NodePaths paths)
+      throws InterruptedException {
+    StoreMount mount = new StoreMount(host, mounts, store.unpacked(), paths.images());
+    try {
+      mount.ensure();
+    } catch (ImageFailure e) {
+      LOG.atError().addKeyValue("error", e.getMessage()).log("no image can be used");
+    }
+    return mount;
+  }
+
+  private static String bottleImage(NodePaths paths) {
+    Path installed = paths.program("bottle-image");
+    return Files.isExecutable(installed) ? installed.toString() : "bottle-image";
   }
 }

@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,8 +53,22 @@ public final class MountTable {
         .max(Comparator.comparingInt(mount -> mount.point().getNameCount()));
   }
 
+  /** The options of the mount that one sees at this path, such as {@code ro}; empty when none. */
+  public Set<String> optionsAt(Path point) throws IOException {
+    return lines().stream()
+        .filter(line -> line.mount().point().equals(point))
+        .map(Line::options)
+        .reduce(Set.of(), (lower, upper) -> upper);
+  }
+
+  private record Line(Mount mount, Set<String> options) {}
+
   private List<Mount> all() throws IOException {
-    List<Mount> mounts = new ArrayList<>();
+    return lines().stream().map(Line::mount).toList();
+  }
+
+  private List<Line> lines() throws IOException {
+    List<Line> mounts = new ArrayList<>();
     // Other people's mounts may have names in any encoding; ours are ASCII.
     for (String line : Files.readAllLines(mountinfo, StandardCharsets.ISO_8859_1)) {
       String[] fields = line.split(" ", -1);
@@ -61,7 +77,10 @@ public final class MountTable {
         shared |= fields[i].startsWith("shared:");
       }
       try {
-        mounts.add(new Mount(unescape(fields[3]), Path.of(unescape(fields[4])), shared));
+        mounts.add(
+            new Line(
+                new Mount(unescape(fields[3]), Path.of(unescape(fields[4])), shared),
+                Set.copyOf(Arrays.asList(fields[5].split(",", -1)))));
       } catch (InvalidPathException e) {
         LOG.atDebug().addKeyValue("mount", line).log("not a mount of ours: its path is no path");
       }

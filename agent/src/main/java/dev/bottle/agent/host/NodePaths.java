@@ -23,9 +23,17 @@ public record NodePaths(Path home, Path runDirectory, Path kubeletRoot) {
     return home.resolve("machines");
   }
 
-  /** Unpacked images. */
+  /**
+   * Unpacked images as machines see them: a mount that nobody can write through (see {@link
+   * #imageStore}).
+   */
   public Path images() {
     return home.resolve("images");
+  }
+
+  /** Where the agent keeps images. For root only. */
+  public Path imageStore() {
+    return home.resolve("image-store");
   }
 
   /** What guests see, read-only, at /opt/bottle. */

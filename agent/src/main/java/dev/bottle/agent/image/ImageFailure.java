@@ -14,7 +14,10 @@ public final class ImageFailure extends Exception {
     this.reason = reason;
   }
 
-  /** ImageNotFound, ImageInvalid or DiskFull; ImagePulling when it is worth trying again soon. */
+  /**
+   * ImageNotFound, ImageInvalid, ImageTooLarge, RegistryRefused, ImageStoreUnsafe or DiskFull;
+   * ImagePulling when it is worth trying again soon.
+   */
   public Reason reason() {
     return reason;
   }

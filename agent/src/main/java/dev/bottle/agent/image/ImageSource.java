@@ -4,15 +4,20 @@ import java.nio.file.Path;
 
 /** Where images come from. */
 public interface ImageSource {
-  /** The digest that a reference has now, {@code sha256:<hex>}, for this platform. */
-  String digest(String reference, PullCredentials credentials)
+  /**
+   * Asks the registry what the reference names now. It is asked each time, also for a reference by
+   * digest: its answer is the permission to use the image.
+   */
+  ResolvedImage resolve(String reference, PullCredentials credentials)
       throws ImageFailure, InterruptedException;
 
-  /** The image's configuration as JSON. */
-  String config(String reference, String digest, PullCredentials credentials)
-      throws ImageFailure, InterruptedException;
-
-  /** Unpacks the flattened filesystem into an existing, empty directory. */
-  void unpack(String reference, String digest, PullCredentials credentials, Path rootfs)
+  /**
+   * Unpacks into an existing, empty directory: the flattened filesystem as {@code rootfs}, readable
+   * for machines, and the configuration as {@code config.json}. Both are on the disk when it
+   * returns.
+   *
+   * @param room bytes that may be used; more is {@code DiskFull}
+   */
+  void unpack(ResolvedImage image, PullCredentials credentials, Path directory, long room)
       throws ImageFailure, InterruptedException;
 }

@@ -1,189 +1,162 @@
 package dev.bottle.agent.image;
 
-import dev.bottle.agent.host.Command;
-import dev.bottle.agent.host.CommandResult;
-import dev.bottle.agent.host.CommandRunner;
+import dev.bottle.agent.smolvm.MachineRuntime;
 import dev.bottle.crd.condition.Reason;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
-import java.util.List;
+import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.stream.Stream;
 
 /**
- * Unpacked images by digest. A directory with the final name is complete: it got its name by a
- * rename. Whoever asks for a digest that is being unpacked waits for the same work.
+ * Unpacked images by digest. Each pull asks the registry with the credentials of its own Bottle,
+ * also for an image that is here: what one Bottle may have, another may not. Whoever asks for one
+ * that is being unpacked waits for the same work.
  */
 public final class ImageStore {
-  private static final Duration MODES = Duration.ofMinutes(10);
-  private static final List<String> ROOTS = List.of("bin", "usr", "etc", "sbin");
+  /** What an ordinary image grows by when it is unpacked; more is found out on the way. */
+  private static final long GROWTH = 3;
 
-  private final Path images;
+  private final StoreDirectory directory;
   private final ImageSource source;
-  private final CommandRunner runner;
+  private final StoreMount mount;
+  private final DiskSpace disk;
+  private final Clock clock;
   private final Executor executor;
-  private final Map<String, CompletableFuture<StoredImage>> unpacking = new ConcurrentHashMap<>();
+  private final ImageHolds holds = new ImageHolds();
+  private final ImageCollector collector;
+  private final Map<String, CompletableFuture<ResolvedImage>> unpacking = new ConcurrentHashMap<>();
 
   /**
-   * Keeps images below that directory.
+   * Keeps images in that directory.
    *
+   * @param runtime says which images machines use
    * @param executor where pulls run; it bounds how many do at once
    */
-  public ImageStore(Path images, ImageSource source, CommandRunner runner, Executor executor) {
-    this.images = images;
+  public ImageStore(
+      StoreDirectory directory,
+      ImageSource source,
+      StoreMount mount,
+      MachineRuntime runtime,
+      DiskSpace disk,
+      Clock clock,
+      Executor executor) {
+    this.directory = directory;
     this.source = source;
-    this.runner = runner;
+    this.mount = mount;
+    this.disk = disk;
+    this.clock = clock;
     this.executor = executor;
+    this.collector = new ImageCollector(directory, holds, runtime, disk, clock);
   }
 
   /** Removes what interrupted pulls of an earlier agent left. Call it before the first pull. */
   public void sweep() throws IOException, InterruptedException {
-    Files.createDirectories(images);
-    Files.setPosixFilePermissions(images, PosixFilePermissions.fromString("rwx--x--x"));
-    try (Stream<Path> entries = Files.list(images)) {
-      for (Path leftover :
-          entries.filter(entry -> entry.getFileName().toString().startsWith(".")).toList()) {
-        remove(leftover);
-      }
-    }
+    directory.sweep();
+  }
+
+  /** Removes unused images from now on. */
+  public void collectAlways() {
+    collector.start();
+  }
+
+  /** Removes unused images that are due now; until there is so much room in any case. */
+  void collect(long room) throws InterruptedException {
+    collector.collect(room);
   }
 
   /**
-   * The image that the reference names now. Fails with {@link ImageFailure} as the cause.
+   * The image that the reference names now. Fails with {@link ImageFailure} as the cause. Whoever
+   * gets it closes it when a machine was made from it, or none will be.
    *
    * @param credentials used for this pull only
    */
-  public CompletableFuture<StoredImage> pull(String reference, PullCredentials credentials) {
+  public CompletableFuture<ImageHold> pull(String reference, PullCredentials credentials) {
     return CompletableFuture.supplyAsync(
-            () -> unchecked(() -> source.digest(reference, credentials)), executor)
-        .thenCompose(digest -> ensure(reference, digest, credentials));
+            () ->
+                unchecked(() -> {
+                  mount.ensure();
+                  return source.resolve(reference, credentials);
+                }),
+            executor)
+        .thenCompose(image -> held(image, credentials));
   }
 
-  /** The unpacked image of this digest, when it is here. */
-  public boolean has(String digest) {
-    return Files.isDirectory(directory(digest));
+  private CompletableFuture<ImageHold> held(ResolvedImage image, PullCredentials credentials) {
+    // Held from before it is looked for: nobody removes it between look and use.
+    ImageHold hold = holds.acquire(directory.image(image.digest()));
+    return here(image, credentials)
+        .handle((done, failed) -> {
+          if (failed != null) {
+            hold.close();
+            throw failed instanceof CompletionException wrapped
+                ? wrapped
+                : new CompletionException(failed);
+          }
+          return hold;
+        });
   }
 
-  private CompletableFuture<StoredImage> ensure(
-      String reference, String digest, PullCredentials credentials) {
-    StoredImage image = new StoredImage(digest, directory(digest).resolve("rootfs"));
-    if (has(digest)) {
-      return CompletableFuture.completedFuture(image);
-    }
+  private CompletableFuture<ResolvedImage> here(ResolvedImage image, PullCredentials credentials) {
     return unpacking.computeIfAbsent(
-        digest,
+        image.pinned(),
         key -> {
-          CompletableFuture<StoredImage> work =
+          CompletableFuture<ResolvedImage> work =
               CompletableFuture.supplyAsync(
                   () ->
                       unchecked(() -> {
-                        unpack(reference, digest, credentials);
+                        have(image, credentials);
                         return image;
                       }),
                   executor);
           // Not in this thread: removing inside computeIfAbsent is forbidden.
-          var _ = work.whenCompleteAsync((done, failed) -> unpacking.remove(digest), executor);
+          var _ = work.whenCompleteAsync((done, failed) -> unpacking.remove(key), executor);
           return work;
         });
   }
 
-  private void unpack(String reference, String digest, PullCredentials credentials)
+  /**
+   * A manifest is no proof that one may have the layers: anybody who knows it can serve it. So only
+   * the repositories from which the whole image came once count, and another one has to give it.
+   */
+  private void have(ResolvedImage image, PullCredentials credentials)
       throws ImageFailure, InterruptedException {
-    Path target = directory(digest);
-    if (Files.isDirectory(target)) {
-      return;
-    }
-    Path staging = images.resolve("." + target.getFileName());
     try {
-      remove(staging);
-      Path rootfs = Files.createDirectories(staging.resolve("rootfs"));
-      Files.writeString(
-          staging.resolve("config.json"), source.config(reference, digest, credentials));
-      source.unpack(reference, digest, credentials, rootfs);
-      if (ROOTS.stream().noneMatch(name -> Files.exists(rootfs.resolve(name)))) {
-        throw new ImageFailure(
-            Reason.ImageInvalid, reference + " has none of " + ROOTS + " in its root");
+      if (!directory.isFrom(image.digest(), image.repository())) {
+        unpack(image, credentials);
       }
-      removeSpecialFiles(rootfs);
-      readableByMachines(staging);
-      Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+      directory.touch(image.digest(), clock.instant());
     } catch (IOException e) {
       boolean full =
           e instanceof FileSystemException fs && "No space left on device".equals(fs.getReason());
       throw new ImageFailure(
-          full ? Reason.DiskFull : Reason.ImagePulling, reference + ": " + e.getMessage());
-    } finally {
-      tryRemove(staging);
+          full ? Reason.DiskFull : Reason.ImagePulling, image.pinned() + ": " + e.getMessage());
     }
   }
 
-  /**
-   * The machine's process is no root: what is not o+rX is unreadable even for the guest's root
-   * (smolvm.md §12.2).
-   */
-  private void readableByMachines(Path directory) throws IOException, InterruptedException {
-    run("chmod", "-R", "o+rX", directory.toString());
-  }
-
-  /**
-   * An image may hold device nodes, and this directory can be walked by every user of the node: a
-   * world-writable disk in it would give them the disk. Guests have a /dev of their own.
-   */
-  private static void removeSpecialFiles(Path rootfs) throws IOException {
-    Files.walkFileTree(
-        rootfs,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            if (attributes.isOther()) {
-              Files.delete(file);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
-  }
-
-  private void remove(Path directory) throws IOException, InterruptedException {
-    if (Files.exists(directory)) {
-      run("rm", "-rf", "--one-file-system", directory.toString());
+  private void unpack(ResolvedImage image, PullCredentials credentials)
+      throws ImageFailure, IOException, InterruptedException {
+    long wanted = Math.multiplyExact(GROWTH, Math.min(image.compressedBytes(), 1L << 60));
+    if (disk.now().room() < wanted) {
+      collector.collect(wanted);
     }
-  }
-
-  private void tryRemove(Path staging) throws InterruptedException {
+    long room = disk.now().room();
+    if (room < image.compressedBytes()) {
+      throw new ImageFailure(
+          Reason.DiskFull,
+          image.pinned() + ": the node's disk has room for " + (room >> 20) + " MiB only");
+    }
+    Path staging = directory.begin();
     try {
-      remove(staging);
-    } catch (IOException left) {
-      // the next attempt and the next agent remove it again
+      source.unpack(image, credentials, staging, room);
+      directory.publish(staging, image);
+    } finally {
+      directory.discard(staging);
     }
-  }
-
-  private void run(String... argv) throws IOException, InterruptedException {
-    CommandResult result =
-        runner.run(
-            Command.of(
-                MODES,
-                Map.of("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin")),
-                List.of(argv)));
-    if (!result.succeeded()) {
-      throw new IOException(argv[0] + ": " + result.complaint());
-    }
-  }
-
-  private Path directory(String digest) {
-    return images.resolve(digest.replace(':', '-'));
   }
 
   private interface Work<T> {

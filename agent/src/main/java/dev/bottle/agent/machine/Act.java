@@ -219,16 +219,19 @@ final class Act {
 
   private void create(String digest, Wish.Run wish)
       throws RuntimeFailure, IOException, InterruptedException {
-    image.forget();
     Path rootfs = node.paths().images().resolve(digest.replace(':', '-')).resolve("rootfs");
-    node.runtime()
-        .create(
-            new MachineDefinition(
-                machine,
-                new MachineLabels(bottle.uid(), wish.epoch(), wish.shape()),
-                wish.size(),
-                rootfs,
-                node.paths().bottleDirectory(bottle.uid())));
+    try {
+      node.runtime()
+          .create(
+              new MachineDefinition(
+                  machine,
+                  new MachineLabels(bottle.uid(), wish.epoch(), wish.shape()),
+                  wish.size(),
+                  rootfs,
+                  node.paths().bottleDirectory(bottle.uid())));
+    } finally {
+      image.forget(); // not before: the machine's record is what keeps the image from now on
+    }
     node.journal()
         .write(machine, new JournalEntry(bottle.namespace(), bottle.name(), null, null, null));
   }

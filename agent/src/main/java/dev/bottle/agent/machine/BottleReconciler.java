@@ -235,6 +235,7 @@ public final class BottleReconciler implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       links.close();
+      image.forget();
     }
   }
 

@@ -76,6 +76,16 @@ public enum Reason {
   ImageInvalid(
       "The guest image cannot be unpacked.",
       "Correct the image; the message says what is wrong with it."),
+  ImageTooLarge(
+      "The guest image is larger than a node takes, or pretends to be.",
+      "Make the image smaller; the message names the limit."),
+  RegistryRefused(
+      "The image's registry, or where it refers to, is at a loopback, link-local or metadata"
+          + " address, or would get a pull Secret in clear text.",
+      "Correct spec.image, or let a cluster admin name the registry in bottle-admin."),
+  ImageStoreUnsafe(
+      "The node's image store is not mounted read-only, nodev and nosuid for machines.",
+      "A cluster admin reads the log of the bottle-agent Pod on that node and mends its mounts."),
   RuntimeMissing(
       "The node has no usable machine runtime.",
       "A cluster admin installs smolvm on the node or removes the label bottle.dev/machines."),

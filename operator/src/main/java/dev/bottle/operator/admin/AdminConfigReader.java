@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.bottle.crd.admin.RegistryAddress;
 import dev.bottle.crd.names.Names;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import java.io.ByteArrayInputStream;
@@ -33,7 +34,8 @@ public final class AdminConfigReader {
   private record Document(
       @Nullable List<@Nullable Entry> privateDestinations,
       @Nullable String upstreamRoots,
-      @Nullable List<@Nullable String> clusterRanges) {}
+      @Nullable List<@Nullable String> clusterRanges,
+      @Nullable List<@Nullable String> registries) {}
 
   private record Entry(@Nullable String cidr, @Nullable List<@Nullable Integer> ports) {}
 
@@ -53,6 +55,9 @@ public final class AdminConfigReader {
         return new AdminConfig.Valid(AdminConfig.NONE);
       }
       Document document = YAML.readValue(text, Document.class);
+      if (document != null) {
+        checkRegistries(document.registries());
+      }
       return new AdminConfig.Valid(
           document == null
               ? AdminConfig.NONE
@@ -148,6 +153,24 @@ public final class AdminConfigReader {
       ranges.add(range(where, text));
     }
     return List.copyOf(ranges);
+  }
+
+  /** Only node agents use them, from the same document; here an admin is told of an error. */
+  private static void checkRegistries(@Nullable List<@Nullable String> registries) {
+    int index = 0;
+    for (@Nullable String registry :
+        registries == null ? List.<@Nullable String>of() : registries) {
+      String where = "registries[" + index + "]";
+      if (registry == null) {
+        throw new IllegalArgumentException(where + " is empty; remove it");
+      }
+      try {
+        var _ = RegistryAddress.parse(registry);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(where + ": " + e.getMessage(), e);
+      }
+      index++;
+    }
   }
 
   private static Cidr range(String where, String text) {

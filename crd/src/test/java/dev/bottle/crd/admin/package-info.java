@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.bottle.crd.admin;
+
+import org.jspecify.annotations.NullMarked;
