@@ -8,10 +8,13 @@ import dev.bottle.agent.host.CommandResult;
 import dev.bottle.agent.host.NodePaths;
 import dev.bottle.agent.host.ProcessRunner;
 import dev.bottle.agent.host.SocketBinds;
+import dev.bottle.agent.image.DiskSpace;
 import dev.bottle.agent.image.ImageFailure;
 import dev.bottle.agent.image.ImageSource;
 import dev.bottle.agent.image.ImageStore;
 import dev.bottle.agent.image.PullCredentials;
+import dev.bottle.agent.image.ResolvedImage;
+import dev.bottle.agent.image.StoreDirectory;
 import dev.bottle.agent.provision.Provisioner;
 import dev.bottle.agent.report.AgentStatus;
 import dev.bottle.agent.report.BottleRef;
@@ -24,6 +27,7 @@ import dev.bottle.agent.testing.Bottles;
 import dev.bottle.agent.testing.FakeKubelet;
 import dev.bottle.agent.testing.FakeProc;
 import dev.bottle.agent.testing.FakeRuntime;
+import dev.bottle.agent.testing.Mounted;
 import dev.bottle.agent.volume.VolumeWatch;
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.ProbeResult;
@@ -99,9 +103,22 @@ final class Bench implements AutoCloseable {
                 0, "{\"digest\":\"sha256:" + Sha256.hex(stdin) + "\",\"user\":\"root\"}", "")
             : new CommandResult(0, "", ""));
     journal = new Journal(paths.journal());
+    StoreDirectory store =
+        new StoreDirectory(paths.imageStore(), paths.images(), new ProcessRunner());
     ImageStore images =
         new ImageStore(
-            paths.images(), new Images(), new ProcessRunner(), Executors.newCachedThreadPool());
+            store,
+            new Images(),
+            Mounted.store(temp.resolve("mountinfo"), store.unpacked(), paths.images()),
+            runtime,
+            () -> new DiskSpace.Space(1L << 40, 1L << 39),
+            Clock.systemUTC(),
+            Executors.newCachedThreadPool());
+    try {
+      images.sweep();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     SealProver prover =
         new SealProver() {
           @Override
@@ -301,25 +318,21 @@ final class Bench implements AutoCloseable {
 
   private final class Images implements ImageSource {
     @Override
-    public String digest(String reference, PullCredentials credentials) throws ImageFailure {
+    public ResolvedImage resolve(String reference, PullCredentials credentials)
+        throws ImageFailure {
       pulls.incrementAndGet();
       ImageFailure failure = pullFailure.get();
       if (failure != null) {
         throw failure;
       }
-      return DIGEST;
+      return new ResolvedImage("registry.test/agent", DIGEST, 1);
     }
 
     @Override
-    public String config(String reference, String digest, PullCredentials credentials) {
-      return "{}";
-    }
-
-    @Override
-    public void unpack(String reference, String digest, PullCredentials credentials, Path rootfs)
+    public void unpack(ResolvedImage image, PullCredentials credentials, Path directory, long room)
         throws ImageFailure {
       try {
-        Files.createDirectories(rootfs.resolve("etc"));
+        Files.createDirectories(directory.resolve("rootfs/etc"));
       } catch (IOException e) {
         throw new ImageFailure(Reason.ImagePulling, "cannot");
       }
