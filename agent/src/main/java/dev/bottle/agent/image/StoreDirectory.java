@@ -33,6 +33,7 @@ public final class StoreDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(StoreDirectory.class);
   private static final Duration REMOVAL = Duration.ofMinutes(10);
   private static final String SOURCES = "sources";
+  private static final String PREFIX = "sha256-";
 
   private final Path root;
   private final Path view;
@@ -72,6 +73,24 @@ public final class StoreDirectory {
     for (Path leftover : list(incoming())) {
       if (!busy.contains(leftover)) {
         remove(leftover);
+      }
+    }
+    adopt();
+  }
+
+  /**
+   * Machines of an earlier version were made from images that lay where the view is now. From where
+   * they came is not known, so they are given to no other machine before they were pulled again.
+   */
+  private void adopt() throws IOException {
+    if (!Files.isDirectory(view)) {
+      return;
+    }
+    for (Path former : list(view)) {
+      String name = former.getFileName().toString();
+      if (name.startsWith(PREFIX) && !Files.exists(unpacked().resolve(name))) {
+        Files.write(former.resolve(SOURCES), List.of());
+        Files.move(former, unpacked().resolve(name), StandardCopyOption.ATOMIC_MOVE);
       }
     }
   }
@@ -140,7 +159,7 @@ public final class StoreDirectory {
     List<Kept> kept = new ArrayList<>();
     for (Path directory : list(unpacked())) {
       String name = directory.getFileName().toString();
-      if (name.startsWith("sha256-")) {
+      if (name.startsWith(PREFIX)) {
         kept.add(
             new Kept(
                 name.replaceFirst("-", ":"), Files.getLastModifiedTime(directory).toInstant()));

@@ -246,6 +246,21 @@ class ImageCollectionTest {
     assertThat(unpacked()).containsExactly(1);
   }
 
+  @Test
+  void imagesOfAnEarlierVersionStayForTheirMachinesAndAreGivenToNoOther() throws Exception {
+    Path former = temp.resolve("view").resolve(StoreDirectory.name(digest(6)));
+    Files.createDirectories(former.resolve("rootfs/etc"));
+    machine(6);
+    store.sweep();
+    assertThat(former).doesNotExist();
+    store.collect(1000);
+    assertThat(unpacked()).containsExactly(6);
+    assertThat(directory.isFrom(digest(6), "registry.test/a")).isFalse();
+    store.pull("6", PullCredentials.none()).get(10, TimeUnit.SECONDS).close();
+    assertThat(unpacks).hasValue(1);
+    assertThat(directory.isFrom(digest(6), "registry.test/a")).isTrue();
+  }
+
   /** The reference is the number of the image. */
   private final class Source implements ImageSource {
     @Override
