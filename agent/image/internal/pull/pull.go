@@ -12,7 +12,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sys/unix"
@@ -33,6 +35,12 @@ type Limits struct {
 
 // One of these a root directory must have, or the runtime refuses it (reference/smolvm.md §4.1).
 var roots = []string{"bin", "usr", "etc", "sbin"}
+
+// Within each pace this much of a layer must come, or be unpacked.
+const (
+	pace          = time.Minute
+	leastProgress = 1 << 20
+)
 
 // How much of a blob is still read when its content was refused, to find out whether it was tampered with.
 const verdict = 64 << 20
@@ -119,8 +127,10 @@ func apply(ctx context.Context, subject string, one v1.Layer, rootfs string, lef
 	}
 	defer blob.Close()
 	source := &remembering{inner: blob}
+	stop := hurry(source, blob, pace)
+	defer stop()
 	said, err := confined(ctx, source, rootfs, left)
-	if source.err == nil && (err != nil || said.Error != nil) {
+	if source.err == nil && said.Error != nil && said.Error.Reason == failure.Invalid {
 		_, _ = io.CopyN(io.Discard, source, verdict)
 	}
 	switch {
@@ -197,16 +207,48 @@ func Apply(in io.Reader, out io.Writer, arguments []string) int {
 	return 0
 }
 
-// remembering keeps the error with which its stream ended.
+// remembering keeps the error with which its stream ended, and counts.
 type remembering struct {
 	inner io.Reader
+	count atomic.Int64
+	slow  atomic.Bool
 	err   error
 }
 
 func (r *remembering) Read(p []byte) (int, error) {
 	n, err := r.inner.Read(p)
+	r.count.Add(int64(n))
 	if err != nil && err != io.EOF {
+		if r.slow.Load() {
+			err = failure.New(failure.Pulling, "the registry sends less than %d KiB in %s", leastProgress>>10, pace)
+		}
 		r.err = err
 	}
 	return n, err
+}
+
+// hurry ends a stream that does not get on: only a few images are unpacked at once, and a registry that stalls must not
+// keep a place for long. Call what it returns when the stream is not read any more.
+func hurry(source *remembering, stream io.Closer, every time.Duration) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		last := int64(0)
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				now := source.count.Load()
+				if now-last < leastProgress {
+					source.slow.Store(true)
+					_ = stream.Close()
+					return
+				}
+				last = now
+			}
+		}
+	}()
+	return func() { close(done) }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 
 /**
  * Unpacked images by digest. Each pull asks the registry with the credentials of its own Bottle,
@@ -21,6 +22,8 @@ public final class ImageStore {
   /** What an ordinary image grows by when it is unpacked; more is found out on the way. */
   private static final long GROWTH = 3;
 
+  private static final int QUESTIONS_AT_ONCE = 8;
+
   private final StoreDirectory directory;
   private final ImageSource source;
   private final StoreMount mount;
@@ -29,13 +32,14 @@ public final class ImageStore {
   private final Executor executor;
   private final ImageHolds holds = new ImageHolds();
   private final ImageCollector collector;
+  private final Semaphore questions = new Semaphore(QUESTIONS_AT_ONCE, true);
   private final Map<String, CompletableFuture<ResolvedImage>> unpacking = new ConcurrentHashMap<>();
 
   /**
    * Keeps images in that directory.
    *
    * @param runtime says which images machines use
-   * @param executor where pulls run; it bounds how many do at once
+   * @param executor where images are unpacked; it bounds how many are at once
    */
   public ImageStore(
       StoreDirectory directory,
@@ -77,31 +81,50 @@ public final class ImageStore {
    */
   public CompletableFuture<ImageHold> pull(String reference, PullCredentials credentials) {
     return CompletableFuture.supplyAsync(
-            () ->
-                unchecked(() -> {
-                  mount.ensure();
-                  return source.resolve(reference, credentials);
-                }),
-            executor)
+            () -> unchecked(() -> asked(reference, credentials)), ImageStore::aside)
         .thenCompose(image -> held(image, credentials));
+  }
+
+  /** Not where images are unpacked: who only asks need not wait for a slow registry of others. */
+  private static void aside(Runnable question) {
+    Thread.ofVirtual().name("image-question").start(question);
+  }
+
+  private ResolvedImage asked(String reference, PullCredentials credentials)
+      throws ImageFailure, InterruptedException {
+    questions.acquire();
+    try {
+      mount.ensure();
+      return source.resolve(reference, credentials);
+    } finally {
+      questions.release();
+    }
   }
 
   private CompletableFuture<ImageHold> held(ResolvedImage image, PullCredentials credentials) {
     // Held from before it is looked for: nobody removes it between look and use.
     ImageHold hold = holds.acquire(directory.image(image.digest()));
-    return here(image, credentials)
-        .handle((done, failed) -> {
-          if (failed != null) {
-            hold.close();
-            throw failed instanceof CompletionException wrapped
-                ? wrapped
-                : new CompletionException(failed);
-          }
-          return hold;
-        });
+    CompletableFuture<ResolvedImage> here;
+    try {
+      here = here(image, credentials);
+    } catch (CompletionException e) {
+      here = CompletableFuture.failedFuture(e);
+    }
+    return here.handle((done, failed) -> {
+      if (failed != null) {
+        hold.close();
+        throw failed instanceof CompletionException wrapped
+            ? wrapped
+            : new CompletionException(failed);
+      }
+      return hold;
+    });
   }
 
   private CompletableFuture<ResolvedImage> here(ResolvedImage image, PullCredentials credentials) {
+    if (unchecked(() -> isHere(image))) {
+      return CompletableFuture.completedFuture(image);
+    }
     return unpacking.computeIfAbsent(
         image.pinned(),
         key -> {
@@ -114,7 +137,8 @@ public final class ImageStore {
                       }),
                   executor);
           // Not in this thread: removing inside computeIfAbsent is forbidden.
-          var _ = work.whenCompleteAsync((done, failed) -> unpacking.remove(key), executor);
+          var _ =
+              work.whenCompleteAsync((done, failed) -> unpacking.remove(key), ImageStore::aside);
           return work;
         });
   }
@@ -123,19 +147,35 @@ public final class ImageStore {
    * A manifest is no proof that one may have the layers: anybody who knows it can serve it. So only
    * the repositories from which the whole image came once count, and another one has to give it.
    */
+  private boolean isHere(ResolvedImage image) throws ImageFailure {
+    try {
+      boolean here = directory.isFrom(image.digest(), image.repository());
+      if (here) {
+        directory.touch(image.digest(), clock.instant());
+      }
+      return here;
+    } catch (IOException e) {
+      throw failure(image, e);
+    }
+  }
+
   private void have(ResolvedImage image, PullCredentials credentials)
       throws ImageFailure, InterruptedException {
     try {
-      if (!directory.isFrom(image.digest(), image.repository())) {
+      if (!isHere(image)) { // by now somebody else may have unpacked it
         unpack(image, credentials);
+        directory.touch(image.digest(), clock.instant());
       }
-      directory.touch(image.digest(), clock.instant());
     } catch (IOException e) {
-      boolean full =
-          e instanceof FileSystemException fs && "No space left on device".equals(fs.getReason());
-      throw new ImageFailure(
-          full ? Reason.DiskFull : Reason.ImagePulling, image.pinned() + ": " + e.getMessage());
+      throw failure(image, e);
     }
+  }
+
+  private static ImageFailure failure(ResolvedImage image, IOException e) {
+    boolean full =
+        e instanceof FileSystemException fs && "No space left on device".equals(fs.getReason());
+    return new ImageFailure(
+        full ? Reason.DiskFull : Reason.ImagePulling, image.pinned() + ": " + e.getMessage());
   }
 
   private void unpack(ResolvedImage image, PullCredentials credentials)
