@@ -41,7 +41,8 @@ public enum Reason {
   Unschedulable(
       "No node can take the bundle Pod.",
       "Free resources, or label a fit node with bottle.dev/machines=true; the message is the"
-          + " scheduler's."),
+          + " scheduler's. Insufficient bottle.dev/machine: every labelled node is full, unfit or"
+          + " without a live agent; the Leases in bottle-system say which and why."),
   ImagePullFailed(
       "A container image of the bundle cannot be pulled.",
       "Correct the operator's BUNDLE_IMAGE or the cluster's access to it; the message is"
@@ -89,6 +90,10 @@ public enum Reason {
   RuntimeMissing(
       "The node has no usable machine runtime.",
       "A cluster admin installs smolvm on the node or removes the label bottle.dev/machines."),
+  NodeUnfit(
+      "The node's preflight found that it cannot run a machine.",
+      "A cluster admin does what the message says; the preflight is repeated every ten minutes and"
+          + " when the runtime changes."),
   MachineStarting("The machine is being created or started.", "Wait."),
   MachineRunning("The machine runs.", "None is needed."),
   MachineStopped(

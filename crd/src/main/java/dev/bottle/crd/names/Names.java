@@ -26,6 +26,20 @@ public final class Names {
   /** Nodes that may run machines carry this label with the value {@code true}. */
   public static final String MACHINES_NODE_LABEL = "bottle.dev/machines";
 
+  /**
+   * The extended resource that a node's agent offers, one for each machine that the node may run.
+   */
+  public static final String MACHINE_RESOURCE = "bottle.dev/machine";
+
+  /** {@code Fit} or {@code Unfit}; set on agent Leases. */
+  public static final String PREFLIGHT_ANNOTATION = "bottle.dev/preflight";
+
+  /** What the preflight found, for people; set on agent Leases. */
+  public static final String PREFLIGHT_MESSAGE_ANNOTATION = "bottle.dev/preflight-message";
+
+  /** The version word of the node's machine runtime; set on the Leases of fit nodes. */
+  public static final String RUNTIME_VERSION_ANNOTATION = "bottle.dev/runtime-version";
+
   /** Which Bottle an object belongs to. */
   public static final String BOTTLE_LABEL = "bottle.dev/bottle";
 

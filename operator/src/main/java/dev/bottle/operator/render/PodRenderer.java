@@ -28,6 +28,9 @@ final class PodRenderer {
   /** A real VMM was measured to cost 76 to 124 MB beyond the guest's memory (docs/adr/0010). */
   private static final long MACHINE_OVERHEAD_BYTES = 192L << 20;
 
+  /** Only nodes whose agent is alive and whose preflight passed offer any. */
+  private static final Quantity ONE_MACHINE = new Quantity("1");
+
   /** The agent syncs and stops the guest within it. */
   private static final long TERMINATION_GRACE_SECONDS = 60;
 
@@ -121,8 +124,17 @@ final class PodRenderer {
                 "cpu",
                 new Quantity(machine.cpus() * CPU_REQUEST_MILLIS_PER_CPU + "m"),
                 "memory",
-                memory))
-        .withLimits(Map.of("cpu", new Quantity(Integer.toString(machine.cpus())), "memory", memory))
+                memory,
+                Names.MACHINE_RESOURCE,
+                ONE_MACHINE))
+        .withLimits(
+            Map.of(
+                "cpu",
+                new Quantity(Integer.toString(machine.cpus())),
+                "memory",
+                memory,
+                Names.MACHINE_RESOURCE,
+                ONE_MACHINE))
         .endResources()
         .withVolumeMounts(PodVolumes.gateMounts(bottle))
         .build();
