@@ -11,6 +11,7 @@ import (
 	"bottle.dev/tool/internal/cage"
 	"bottle.dev/tool/internal/gate"
 	"bottle.dev/tool/internal/guest"
+	"bottle.dev/tool/internal/preflight"
 	"bottle.dev/tool/internal/probe"
 	"bottle.dev/tool/internal/relay"
 )
@@ -20,9 +21,11 @@ const usage = `usage:
                  bottle-tool exec -- COMMAND ...
                  bottle-tool provision          (tar on standard input)
                  bottle-tool probe              (JSON on standard input)
+                 bottle-tool boot-id
                  bottle-claude [ARGUMENT ...]
   on the node    bottle-tool cage --pod-uid UID --bottle-directory DIR [--door NAME]... [--read PATH]... [--write DIR]...
                    [--lend DIR]... [--own-cgroup LIMITS] [--nofile N] -- COMMAND ...
+                 bottle-tool preflight [--group-file FILE] [--nofile N]
   in the Pod     bottle [--] COMMAND ...        (runs it in the guest)
                  bottle hold | bottle health URL
 `
@@ -64,6 +67,10 @@ func run(name string, arguments []string) int {
 		return guest.Provision(os.Stdin, os.Stdout, "/")
 	case "probe":
 		return probe.Main(os.Stdin, os.Stdout)
+	case "boot-id":
+		return preflight.BootID(os.Stdout)
+	case "preflight":
+		return preflight.Main(arguments[1:], os.Stdout)
 	case "cage":
 		return cage.Main(arguments[1:])
 	default:
