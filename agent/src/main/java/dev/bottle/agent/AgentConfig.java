@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The agent's settings, from its environment.
@@ -19,6 +20,11 @@ import java.util.Optional;
  * @param machineCgroups {@code MACHINE_CGROUP}: pod (default) or pod-or-own
  * @param paths {@code BOTTLE_HOME}, {@code RUN_DIRECTORY}, {@code KUBELET_ROOT}
  * @param adminConfig {@code ADMIN_CONFIG}: config.yaml of the ConfigMap bottle-admin, may be absent
+ * @param podUid {@code POD_UID}: of the agent's own Pod; empty outside a Pod
+ * @param devicePlugins {@code DEVICE_PLUGINS}: where kubelet looks for device plugins, the same
+ *     whatever its root directory is
+ * @param machinesMax {@code MACHINES_MAX}: how many machines the node may run; empty: as many as
+ *     fit into its memory
  * @param healthPort {@code HEALTH_PORT}, default 8080
  * @param apiServer address:port as Pods see it; empty outside a Pod
  */
@@ -30,8 +36,13 @@ record AgentConfig(
     MachineCgroups machineCgroups,
     NodePaths paths,
     Path adminConfig,
+    Optional<String> podUid,
+    Path devicePlugins,
+    OptionalInt machinesMax,
     int healthPort,
     Optional<String> apiServer) {
+
+  private static final int MOST_MACHINES = 9_999;
 
   static AgentConfig of(Map<String, String> environment) {
     String node = environment.getOrDefault("NODE_NAME", "");
@@ -54,6 +65,11 @@ record AgentConfig(
             Path.of(environment.getOrDefault("RUN_DIRECTORY", "/run/bottle")),
             Path.of(environment.getOrDefault("KUBELET_ROOT", "/var/lib/kubelet"))),
         Path.of(environment.getOrDefault("ADMIN_CONFIG", "/etc/bottle-admin/config.yaml")),
+        Optional.of(environment.getOrDefault("POD_UID", "")).filter(uid -> !uid.isEmpty()),
+        Path.of(environment.getOrDefault("DEVICE_PLUGINS", "/var/lib/kubelet/device-plugins")),
+        environment.getOrDefault("MACHINES_MAX", "").isEmpty()
+            ? OptionalInt.empty()
+            : OptionalInt.of(number(environment, "MACHINES_MAX", 1, MOST_MACHINES)),
         number(environment, "HEALTH_PORT", 8080, 65_535),
         apiServer(environment));
   }

@@ -1,5 +1,7 @@
 package dev.bottle.agent;
 
+import dev.bottle.agent.device.DevicePlugin;
+import dev.bottle.agent.device.MachineCapacity;
 import dev.bottle.agent.host.CommandRunner;
 import dev.bottle.agent.host.HostCommand;
 import dev.bottle.agent.host.MountTable;
@@ -17,10 +19,16 @@ import dev.bottle.agent.image.StoreDirectory;
 import dev.bottle.agent.image.StoreMount;
 import dev.bottle.agent.lease.HealthServer;
 import dev.bottle.agent.lease.Heartbeat;
+import dev.bottle.agent.lease.PreflightAnnotations;
 import dev.bottle.agent.machine.BottleReconciler;
 import dev.bottle.agent.machine.Journal;
 import dev.bottle.agent.machine.Node;
 import dev.bottle.agent.machine.WishReader;
+import dev.bottle.agent.preflight.BootTrial;
+import dev.bottle.agent.preflight.Fitness;
+import dev.bottle.agent.preflight.NodeSurvey;
+import dev.bottle.agent.preflight.Preflight;
+import dev.bottle.agent.preflight.RuntimeFiles;
 import dev.bottle.agent.provision.Provisioner;
 import dev.bottle.agent.report.AgentStatus;
 import dev.bottle.agent.report.ApplyStatus;
@@ -34,6 +42,7 @@ import dev.bottle.agent.seal.ProbeTargets;
 import dev.bottle.agent.smolvm.SmolvmRuntime;
 import dev.bottle.agent.volume.VolumeWatch;
 import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.names.Names;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -98,6 +107,23 @@ public final class AgentMain {
 
     KubernetesClient client = new KubernetesClientBuilder().build();
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Preflight preflight =
+        new Preflight(
+            new NodeSurvey(runtime, host, paths),
+            new BootTrial(
+                SmolvmRuntime.forTrials(
+                    host,
+                    paths,
+                    config.machineCgroups(),
+                    BootTrial.data(paths.trial()),
+                    config.podUid().isPresent()),
+                paths,
+                paths.trial(),
+                config.podUid().orElse("")),
+            new RuntimeFiles(paths, Path.of("/proc/sys/kernel/random/boot_id")),
+            paths.trialProof(),
+            meters,
+            clock);
     Nonces nonces = new Nonces();
     ProbeTargets targets =
         new ProbeTargets(
@@ -106,6 +132,7 @@ public final class AgentMain {
         new Node(
             paths,
             runtime,
+            preflight::current,
             processes,
             binds,
             images,
@@ -129,7 +156,20 @@ public final class AgentMain {
                 new BottleReconciler(
                     seen.bottle(), node, wishes, lookup, board(seen, status), random),
             clock);
-    Heartbeat heartbeat = new Heartbeat(client, config.node(), loop::isAlive, clock);
+    Heartbeat heartbeat =
+        new Heartbeat(
+            client,
+            config.node(),
+            loop::isAlive,
+            () -> PreflightAnnotations.of(preflight.current()),
+            clock);
+    DevicePlugin machines =
+        new DevicePlugin(
+            config.devicePlugins(),
+            Names.MACHINE_RESOURCE,
+            MachineCapacity.of(Path.of("/proc/meminfo"), config.machinesMax()),
+            () -> preflight.current() instanceof Fitness.Fit && loop.isAlive(),
+            clock);
     SharedIndexInformer<Bottle> informer =
         client
             .resources(Bottle.class)
@@ -141,12 +181,16 @@ public final class AgentMain {
     HealthServer health =
         new HealthServer(config.healthPort(), loop::isAlive, informer::hasSynced, meters);
     var _ = informer.start();
+    machines.start();
+    preflight.start(heartbeat::announce);
     new OrphanSearch(runtime, node.journal(), informer, loop).start();
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(() -> {
               // Machines live on: only the agent's own things are closed.
               informer.stop();
+              preflight.close();
+              machines.close();
               heartbeat.close();
               health.close();
             }));

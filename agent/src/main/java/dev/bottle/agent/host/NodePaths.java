@@ -46,6 +46,16 @@ public record NodePaths(Path home, Path runDirectory, Path kubeletRoot) {
     return home.resolve("agent");
   }
 
+  /** The preflight's machine and its rootfs. Short, as above. */
+  public Path trial() {
+    return home.resolve("trial");
+  }
+
+  /** What the preflight proved. */
+  public Path trialProof() {
+    return home.resolve("preflight");
+  }
+
   /** The parent of every Pod's directory. */
   public Path pods() {
     return kubeletRoot.resolve("pods");

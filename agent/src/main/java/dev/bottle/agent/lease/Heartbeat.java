@@ -8,7 +8,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +25,9 @@ public final class Heartbeat implements AutoCloseable {
   private final KubernetesClient client;
   private final String node;
   private final BooleanSupplier alive;
+  private final Supplier<Map<String, String>> annotations;
   private final Clock clock;
+  private final Semaphore news = new Semaphore(0);
   private final Thread thread;
 
   /**
@@ -29,21 +35,35 @@ public final class Heartbeat implements AutoCloseable {
    *
    * @param alive whether the main loop runs; while it does not, the Lease goes stale, which is what
    *     the operator must see
+   * @param annotations of the Lease; see {@link #announce}
    */
-  public Heartbeat(KubernetesClient client, String node, BooleanSupplier alive, Clock clock) {
+  public Heartbeat(
+      KubernetesClient client,
+      String node,
+      BooleanSupplier alive,
+      Supplier<Map<String, String>> annotations,
+      Clock clock) {
     this.client = client;
     this.node = node;
     this.alive = alive;
+    this.annotations = annotations;
     this.clock = clock;
     this.thread = Thread.ofPlatform().daemon().name("heartbeat").unstarted(this::beat);
     thread.start();
+  }
+
+  /** The annotations became others: renews at once. */
+  public void announce() {
+    news.release();
   }
 
   private void beat() {
     try {
       while (true) {
         renew();
-        Thread.sleep(PERIOD);
+        if (news.tryAcquire(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
+          news.drainPermits();
+        }
       }
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
@@ -74,6 +94,7 @@ public final class Heartbeat implements AutoCloseable {
         .withNamespace(Names.SYSTEM_NAMESPACE)
         .withName(Names.agentLease(node))
         .addToLabels(Names.AGENT_LEASE_LABEL, "true")
+        .addToAnnotations(annotations.get())
         .endMetadata()
         .withNewSpec()
         .withHolderIdentity(node)

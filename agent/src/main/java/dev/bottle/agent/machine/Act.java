@@ -43,6 +43,9 @@ final class Act {
   private static final Duration SOON = Duration.ofMillis(200);
   private static final Duration PATIENT = Duration.ofSeconds(1);
 
+  /** The preflight wakes nobody: a Bottle on an unfit node is a rare and slow affair. */
+  private static final Duration UNFIT = Duration.ofSeconds(5);
+
   /** Nothing is expected; a look nonetheless, in case an event was lost. All of it is local. */
   private static final Duration IDLE = Duration.ofSeconds(30);
 
@@ -136,6 +139,7 @@ final class Act {
       case Decision.NoRuntime none ->
           throw new RuntimeFailure(
               Reason.RuntimeMissing, node.paths().runtime() + "/smolvm does not answer");
+      case Decision.NodeUnfit unfit -> UNFIT;
       case Decision.AwaitVolumes await -> SOON;
       case Decision.AwaitAnswer await -> PATIENT;
       case Decision.AwaitPodEnd await -> PATIENT;

@@ -72,6 +72,9 @@ public final class Decide {
     if (block.isPresent()) {
       return new Decision.Held(block.get());
     }
+    if (view.unfit().isPresent()) {
+      return new Decision.NodeUnfit(view.unfit().get());
+    }
     return view.machine().map(machine -> stopped(wish, machine)).orElseGet(() -> absent(view));
   }
 

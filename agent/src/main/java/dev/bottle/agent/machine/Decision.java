@@ -33,6 +33,9 @@ public sealed interface Decision {
   /** The node has no runtime that works. */
   record NoRuntime() implements Decision {}
 
+  /** The node may run no machine; why is the preflight's message. */
+  record NodeUnfit(String message) implements Decision {}
+
   /** Kubelet has not made the Pod's volumes yet. */
   record AwaitVolumes() implements Decision {}
 

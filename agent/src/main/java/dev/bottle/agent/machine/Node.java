@@ -4,6 +4,7 @@ import dev.bottle.agent.host.NodePaths;
 import dev.bottle.agent.host.ProcessTable;
 import dev.bottle.agent.host.SocketBinds;
 import dev.bottle.agent.image.ImageStore;
+import dev.bottle.agent.preflight.Fitness;
 import dev.bottle.agent.provision.Provisioner;
 import dev.bottle.agent.report.EventRecorder;
 import dev.bottle.agent.seal.Nonces;
@@ -12,11 +13,13 @@ import dev.bottle.agent.smolvm.MachineRuntime;
 import dev.bottle.agent.volume.VolumeWatch;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.util.function.Supplier;
 
 /** What every reconciler of this node works with. */
 public record Node(
     NodePaths paths,
     MachineRuntime runtime,
+    Supplier<Fitness> fitness,
     ProcessTable processes,
     SocketBinds binds,
     ImageStore images,

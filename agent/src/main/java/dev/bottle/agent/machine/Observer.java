@@ -75,6 +75,7 @@ final class Observer {
     View view =
         new View(
             version,
+            node.fitness().get().obstacle(),
             record,
             boot,
             journal.flatMap(entry -> Optional.ofNullable(entry.pod())),

@@ -104,6 +104,7 @@ final class StatusOf {
       case Decision.Rest rest -> State.Stopped;
       case Decision.Held held -> State.Failed;
       case Decision.NoRuntime noRuntime -> State.Failed;
+      case Decision.NodeUnfit unfit -> State.Failed;
       case Decision.AwaitVolumes await -> State.Preparing;
       case Decision.Bind bind -> State.Preparing;
       case Decision.Link link -> State.Preparing;
@@ -138,6 +139,7 @@ final class StatusOf {
           case Decision.Held held -> Verdict.no(held.block().reason(), held.block().message());
           case Decision.NoRuntime none ->
               Verdict.no(Reason.RuntimeMissing, "the node's smolvm does not answer");
+          case Decision.NodeUnfit unfit -> Verdict.no(Reason.NodeUnfit, unfit.message());
           case Decision.AwaitVolumes await ->
               Verdict.no(Reason.WaitingForVolume, "kubelet prepares the Pod's volumes");
           case Decision.Bind bind ->

@@ -7,6 +7,7 @@ import java.util.Optional;
  * What was observed on the node, for one Bottle, at one moment.
  *
  * @param runtimeVersion empty when the runtime does not work
+ * @param unfit why this node may start no machine; a machine that runs is left alone
  * @param machine empty when it does not exist
  * @param boot when its process lives
  * @param startedFor the Pod that it was started for last
@@ -24,6 +25,7 @@ import java.util.Optional;
  */
 public record View(
     Optional<String> runtimeVersion,
+    Optional<String> unfit,
     Optional<MachineRecord> machine,
     Optional<Boot> boot,
     Optional<String> startedFor,

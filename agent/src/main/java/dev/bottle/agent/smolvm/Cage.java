@@ -39,18 +39,20 @@ public record Cage(
   /**
    * The cage of a machine.
    *
+   * @param data the runtime's data directory
    * @param version the runtime's version word
    * @param rootfs the unpacked image, as the machine's record names it
    */
   public static Cage of(
       NodePaths paths,
+      Path data,
       String version,
       String machine,
       Path rootfs,
       Path bottleDirectory,
       MachineCgroups cgroup) {
     String digest = Sha256.hex(machine.getBytes(StandardCharsets.UTF_8));
-    Path caches = paths.machines().resolve(".cache/smolvm");
+    Path caches = data.resolve(".cache/smolvm");
     return new Cage(
         isStandIn(version),
         bottleDirectory,
@@ -58,7 +60,7 @@ public record Cage(
         List.of(rootfs, paths.guestTools()),
         resolved(paths.runtime()),
         caches.resolve("vms").resolve(digest.substring(0, DIRECTORY_NAME_CHARACTERS)),
-        List.of(paths.machines().resolve(".local/share/smolvm/server"), caches.resolve("uids")),
+        List.of(data.resolve(".local/share/smolvm/server"), caches.resolve("uids")),
         cgroup);
   }
 

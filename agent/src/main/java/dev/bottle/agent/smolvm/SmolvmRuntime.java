@@ -37,6 +37,8 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
   private final CommandRunner host;
   private final NodePaths paths;
   private final MachineCgroups cgroups;
+  private final Path data;
+  private final boolean inPods;
   private final Lifecycle lifecycle = new Lifecycle();
   private final Semaphore starts;
 
@@ -54,10 +56,35 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
    */
   public SmolvmRuntime(
       CommandRunner host, NodePaths paths, MachineCgroups cgroups, int parallelStarts) {
+    this(host, paths, cgroups, paths.machines(), true, parallelStarts);
+  }
+
+  private SmolvmRuntime(
+      CommandRunner host,
+      NodePaths paths,
+      MachineCgroups cgroups,
+      Path data,
+      boolean inPods,
+      int parallelStarts) {
     this.host = host;
     this.paths = paths;
     this.cgroups = cgroups;
+    this.data = data;
+    this.inPods = inPods;
     this.starts = new Semaphore(parallelStarts, true);
+  }
+
+  /**
+   * The same runtime and cage for machines that are no Bottle's.
+   *
+   * @param cgroups in which cgroup they run
+   * @param data their data directory
+   * @param inPods whether they are started in the cgroup of the Pod that a start names; false for
+   *     an agent that runs in no Pod
+   */
+  public static SmolvmRuntime forTrials(
+      CommandRunner host, NodePaths paths, MachineCgroups cgroups, Path data, boolean inPods) {
+    return new SmolvmRuntime(host, paths, cgroups, data, inPods, 1);
   }
 
   @Override
@@ -160,7 +187,8 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
       throws RuntimeFailure, InterruptedException {
     MachineRecord machine = existing(name);
     List<String> argv = new ArrayList<>();
-    argv.addAll(List.of(paths.program("bottle-tool").toString(), "cage", "--pod-uid", podUid));
+    argv.addAll(List.of(paths.program("bottle-tool").toString(), "cage"));
+    argv.addAll(inPods ? List.of("--pod-uid", podUid) : List.of("--no-cgroup"));
     argv.addAll(cage(machine, bottleDirectory).arguments(machine.size()));
     argv.addAll(List.of("--nofile", DESCRIPTORS, "--"));
     argv.addAll(smolvm(List.of("machine", "start", "--name", name)));
@@ -195,7 +223,7 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
   private Cage cage(MachineRecord machine, Path bottleDirectory)
       throws RuntimeFailure, InterruptedException {
     return Cage.of(
-        paths, version(), machine.name(), Path.of(machine.image()), bottleDirectory, cgroups);
+        paths, data, version(), machine.name(), Path.of(machine.image()), bottleDirectory, cgroups);
   }
 
   private MachineRecord existing(String name) throws RuntimeFailure, InterruptedException {
@@ -287,8 +315,8 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
   /** Scrubbed: a machine's process inherits the environment of its start (smolvm.md §1.4). */
   private Map<String, String> environment() {
     Map<String, String> environment = new HashMap<>();
-    environment.put("HOME", paths.machines().toString());
-    environment.put("SMOLVM_DATA_DIR", paths.machines().toString());
+    environment.put("HOME", data.toString());
+    environment.put("SMOLVM_DATA_DIR", data.toString());
     environment.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     environment.put("RUST_LOG", "smolvm=warn");
     Path libraries = runtime().resolve("lib");

@@ -91,6 +91,7 @@ final class CagedProcess {
   static Cage cage(boolean standIn, MachineCgroups cgroups) {
     return Cage.of(
         PATHS,
+        PATHS.machines(),
         standIn ? "1.32.2+standin.runc" : "1.32.2",
         "b-1",
         Path.of("/srv/node/images/sha256-aa/rootfs"),

@@ -17,6 +17,7 @@ class CageTest {
   private Cage cage(String version, MachineCgroups cgroups) {
     return Cage.of(
         new NodePaths(home, Path.of("/run/bottle"), Path.of("/var/lib/kubelet")),
+        home.resolve("machines"),
         version,
         "m",
         home.resolve("images/sha256-aa/rootfs"),

@@ -276,6 +276,7 @@ class SmolvmRuntimeTest {
                     " ",
                     Cage.of(
                             paths,
+                            paths.machines(),
                             "1.32.2",
                             "b-1",
                             Path.of("/images/sha256-1/rootfs"),
