@@ -16,9 +16,22 @@ class AgentConfigTest {
     assertThat(config.healthPort()).isEqualTo(8080);
     assertThat(config.apiServer()).isEmpty();
     assertThat(config.nodeAddresses()).isEmpty();
+    assertThat(config.podUid()).isEmpty();
+    assertThat(config.machinesMax()).isEmpty();
+    assertThat(config.devicePlugins()).hasToString("/var/lib/kubelet/device-plugins");
     assertThatThrownBy(() -> AgentConfig.of(Map.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("NODE_NAME");
+  }
+
+  @Test
+  void anEmptySettingOfTheDaemonSetIsNone() {
+    AgentConfig config =
+        AgentConfig.of(Map.of("NODE_NAME", "n", "MACHINES_MAX", "", "POD_UID", ""));
+    assertThat(config.podUid()).isEmpty();
+    assertThat(config.machinesMax()).isEmpty();
+    assertThat(AgentConfig.of(Map.of("NODE_NAME", "n", "MACHINES_MAX", "7")).machinesMax())
+        .hasValue(7);
   }
 
   @Test
@@ -43,6 +56,9 @@ class AgentConfigTest {
     "HOST_PID,one",
     "HOST_PID,0",
     "HOST_PID,-1",
+    "MACHINES_MAX,0",
+    "MACHINES_MAX,10000",
+    "MACHINES_MAX,many",
     "HEALTH_PORT,65536",
     "HEALTH_PORT,99999999999",
     "HOST_NAMESPACES,docker"

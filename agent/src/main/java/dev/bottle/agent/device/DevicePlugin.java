@@ -109,7 +109,9 @@ public final class DevicePlugin implements AutoCloseable {
       }
       keepRegistered();
     } catch (IOException | RuntimeException e) {
-      complain("the devices are not offered: " + e);
+      if (!Thread.currentThread().isInterrupted()) {
+        complain("the devices are not offered: " + e);
+      }
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.bottle.agent.preflight;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.bottle.agent.host.Command;
 import dev.bottle.agent.host.CommandResult;
 import dev.bottle.agent.host.CommandRunner;
@@ -17,7 +19,8 @@ import java.util.Map;
 
 /** Asks the runtime, the node's tool in the host's namespaces, and the file system. */
 public final class NodeSurvey implements Survey {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES).build();
   private static final Duration DEADLINE = Duration.ofSeconds(15);
   private static final Map<String, String> ENVIRONMENT =
       Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");

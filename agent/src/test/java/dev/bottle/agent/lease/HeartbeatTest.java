@@ -16,6 +16,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ class HeartbeatTest {
 
   @Test
   void appliesTheLeaseAndGoesOnAfterARefusal() throws Exception {
-    try (Heartbeat _ = new Heartbeat(client, "node-1", () -> true, new SettableClock())) {
+    try (Heartbeat _ = new Heartbeat(client, "node-1", () -> true, Map::of, new SettableClock())) {
       // Nothing is expected of the server, so each is answered 404: the next one comes all the
       // same.
       for (int i = 0; i < 2; i++) {
@@ -55,7 +56,7 @@ class HeartbeatTest {
 
   @Test
   void anAgentWhoseLoopHangsLetsItsLeaseGoStale() throws Exception {
-    try (Heartbeat _ = new Heartbeat(client, "node-1", () -> false, new SettableClock())) {
+    try (Heartbeat _ = new Heartbeat(client, "node-1", () -> false, Map::of, new SettableClock())) {
       assertThat(server.takeRequest(1, TimeUnit.SECONDS)).isNull();
     }
   }

@@ -15,6 +15,8 @@ import dev.bottle.agent.image.ImageStore;
 import dev.bottle.agent.image.PullCredentials;
 import dev.bottle.agent.image.ResolvedImage;
 import dev.bottle.agent.image.StoreDirectory;
+import dev.bottle.agent.preflight.Fitness;
+import dev.bottle.agent.preflight.RuntimeVersion;
 import dev.bottle.agent.provision.Provisioner;
 import dev.bottle.agent.report.AgentStatus;
 import dev.bottle.agent.report.BottleRef;
@@ -82,6 +84,8 @@ final class Bench implements AutoCloseable {
   final AtomicInteger serverAway = new AtomicInteger();
   final AtomicInteger asked = new AtomicInteger();
   final AtomicReference<SealOutcome> seal = new AtomicReference<>(proven());
+  final AtomicReference<Fitness> fitness =
+      new AtomicReference<>(new Fitness.Fit(new RuntimeVersion("1.32.2"), List.of()));
   final AtomicInteger proofs = new AtomicInteger();
   final AtomicReference<Optional<SealOutcome.Leaked>> broken =
       new AtomicReference<>(Optional.empty());
@@ -136,6 +140,7 @@ final class Bench implements AutoCloseable {
         new Node(
             paths,
             runtime,
+            fitness::get,
             proc.table(),
             binds,
             images,

@@ -10,6 +10,9 @@ import static org.awaitility.Awaitility.await;
 import dev.bottle.agent.gate.GateMachine;
 import dev.bottle.agent.host.CommandResult;
 import dev.bottle.agent.image.ImageFailure;
+import dev.bottle.agent.preflight.Check;
+import dev.bottle.agent.preflight.Finding;
+import dev.bottle.agent.preflight.Fitness;
 import dev.bottle.agent.report.AgentStatus;
 import dev.bottle.agent.seal.SealOutcome;
 import dev.bottle.agent.smolvm.RuntimeFailure;
@@ -35,6 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BottleReconcilerTest {
   private static final Bottles PLACED = Bottles.placed();
+  private static final Fitness UNFIT =
+      new Fitness.Unfit(List.of(new Finding(Check.Boot, "it died", "Mend it.")));
 
   @TempDir Path temp;
   private Bench bench;
@@ -84,6 +89,38 @@ class BottleReconcilerTest {
           assertThat(seal.podUID()).isEqualTo("pod-1");
           assertThat(seal.policyHash()).isEqualTo(Bench.POLICY);
         });
+  }
+
+  @Test
+  void anUnfitNodeStartsNothingAndSaysWhyUntilItIsFit() throws Exception {
+    Fitness fit = bench.fitness.getAndSet(UNFIT);
+    bench.apply(PLACED);
+    eventually(
+        () -> assertThat(bench.conditions()).containsEntry(ConditionType.Booted, Reason.NodeUnfit));
+    assertThat(bench.writes.getLast().conditions().find(ConditionType.Booted))
+        .hasValueSatisfying(
+            booted -> assertThat(booted.getMessage()).isEqualTo("Boot: it died. Mend it."));
+    assertThat(machine().state()).isEqualTo(MachineStatus.State.Failed);
+    assertThat(bench.pulls).hasValue(0);
+    assertThat(bench.runtime.lifecycle()).isEmpty();
+    bench.fitness.set(fit);
+    ready();
+  }
+
+  @Test
+  void aMachineThatRunsOutlivesTheFitnessOfItsNode() throws Exception {
+    ready();
+    bench.fitness.set(UNFIT);
+    bench.apply(PLACED.running(true));
+    eventually(() ->
+        assertThat(
+                bench
+                    .writes
+                    .getLast()
+                    .conditions()
+                    .isTrue(ConditionType.Booted, PLACED.generation() + 1))
+            .isTrue());
+    assertThat(bench.runtime.lifecycle()).containsExactly("create", "start");
   }
 
   @Test

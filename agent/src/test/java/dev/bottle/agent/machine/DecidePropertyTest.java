@@ -66,6 +66,7 @@ class DecidePropertyTest {
         .as((record, startedFor, block, is, image, provisioning, seal) ->
             new View(
                 is[0] ? Optional.of("1.32.2") : Optional.empty(),
+                is[7] ? Optional.empty() : Optional.of("Boot: no. Mend it."),
                 record.filter(_ -> is[0]), // nothing is seen through a runtime that is silent
                 is[1] ? Optional.of(new Boot("b", new ProcessIdentity(7, 70))) : Optional.empty(),
                 startedFor,
@@ -108,6 +109,26 @@ class DecidePropertyTest {
     assertThat(machine.labels().map(MachineLabels::shape)).contains(run.shape());
     assertThat(view.volumes() && view.bound() && view.linked()).isTrue();
     assertThat(view.block().filter(found -> found.holds(run))).isEmpty();
+  }
+
+  @Property(tries = 5000)
+  void anUnfitNodeMakesAndStartsNothing(@ForAll("wishes") Wish wish, @ForAll("views") View view) {
+    if (view.unfit().isPresent()) {
+      assertThat(Decide.next(wish, view))
+          .isNotInstanceOfAny(
+              Decision.Pull.class,
+              Decision.Create.class,
+              Decision.Resize.class,
+              Decision.Start.class);
+    }
+  }
+
+  @Property(tries = 5000)
+  void fitnessIsNothingToAMachineThatLives(
+      @ForAll("wishes") Wish wish, @ForAll("views") View view) {
+    if (view.alive() || !(wish instanceof Wish.Run)) {
+      assertThat(Decide.next(wish, view)).isNotInstanceOf(Decision.NodeUnfit.class);
+    }
   }
 
   @Property(tries = 5000)

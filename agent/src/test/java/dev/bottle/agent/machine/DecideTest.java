@@ -270,6 +270,7 @@ class DecideTest {
     View view() {
       return new View(
           runtime ? Optional.of("1.32.2") : Optional.empty(),
+          Optional.empty(),
           state.map(found ->
               new MachineRecord(
                   "m",
