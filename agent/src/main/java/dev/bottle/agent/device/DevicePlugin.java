@@ -3,6 +3,7 @@ package dev.bottle.agent.device;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.k8s.kubelet.deviceplugin.v1beta1.RegisterRequest;
@@ -14,9 +15,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,7 +114,7 @@ public final class DevicePlugin implements AutoCloseable {
       keepRegistered();
     } catch (IOException | RuntimeException e) {
       if (!Thread.currentThread().isInterrupted()) {
-        complain("the devices are not offered: " + e);
+        complain("the devices are not offered: " + e.getMessage());
       }
     }
   }
@@ -155,10 +159,20 @@ public final class DevicePlugin implements AutoCloseable {
                   .setResourceName(resource)
                   .build());
     } catch (StatusRuntimeException e) {
-      throw new IOException("kubelet does not register them: " + e.getStatus(), e);
+      throw new IOException("kubelet does not register them: " + words(e.getStatus()), e);
     } finally {
       channel.shutdownNow();
     }
+  }
+
+  /** One line; a status' own text has the whole stack of its cause. */
+  static String words(Status status) {
+    return Stream.of(
+            status.getCode().toString(),
+            status.getDescription(),
+            status.getCause() == null ? null : status.getCause().getMessage())
+        .filter(Objects::nonNull)
+        .collect(Collectors.joining(", "));
   }
 
   private void stopServing() {

@@ -3,6 +3,7 @@ package dev.bottle.agent.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.grpc.Status;
 import io.k8s.kubelet.deviceplugin.v1beta1.AllocateRequest;
 import io.k8s.kubelet.deviceplugin.v1beta1.ContainerAllocateRequest;
 import io.k8s.kubelet.deviceplugin.v1beta1.ContainerAllocateResponse;
@@ -141,6 +142,17 @@ class DevicePluginTest {
         FakeKubelet kubelet = new FakeKubelet(directory)) {
       awaitLists(kubelet, List.of(WELL));
     }
+  }
+
+  @Test
+  void aRefusalIsSaidInOneLine() {
+    assertThat(
+            DevicePlugin.words(
+                Status.UNAVAILABLE
+                    .withDescription("io exception")
+                    .withCause(new IOException("Connection refused: /x/kubelet.sock"))))
+        .isEqualTo("UNAVAILABLE, io exception, Connection refused: /x/kubelet.sock");
+    assertThat(DevicePlugin.words(Status.CANCELLED)).isEqualTo("CANCELLED");
   }
 
   @Test
