@@ -22,11 +22,15 @@ const usage = `usage:
                  bottle-tool provision          (tar on standard input)
                  bottle-tool probe              (JSON on standard input)
                  bottle-tool boot-id
+                 bottle-tool terminal [--term NAME] [--size COLUMNSxROWS] [-- COMMAND ...]
+                 bottle-tool receive [--file|--as] PATH | bottle-tool send [--file] PATH
                  bottle-claude [ARGUMENT ...]
   on the node    bottle-tool cage --pod-uid UID --bottle-directory DIR [--door NAME]... [--read PATH]... [--write DIR]...
                    [--lend DIR]... [--own-cgroup LIMITS] [--nofile N] -- COMMAND ...
                  bottle-tool preflight [--group-file FILE] [--nofile N]
-  in the Pod     bottle [--] COMMAND ...        (runs it in the guest)
+  in the Pod     bottle [--] COMMAND ...        (runs it in the guest; with kubectl exec -it at a terminal)
+                 bottle                         (with kubectl exec -it: a login shell in the guest)
+                 bottle cp ...                  (files; bottle cp --help)
                  bottle hold | bottle health URL
 `
 
@@ -45,13 +49,21 @@ func run(name string, arguments []string) int {
 	}
 	if name == "bottle" {
 		switch first {
-		case "", "--help":
+		case "":
+			if gate.AtTerminal() {
+				return gate.Run(nil)
+			}
+			fmt.Fprint(os.Stderr, usage)
+			return 2
+		case "--help":
 			fmt.Fprint(os.Stderr, usage)
 			return 2
 		case "hold":
 			return gate.Hold()
 		case "health":
 			return gate.Health(arguments[1:])
+		case "cp":
+			return gate.Copy(arguments[1:])
 		case "--":
 			return gate.Run(arguments[1:])
 		default:
@@ -71,6 +83,12 @@ func run(name string, arguments []string) int {
 		return preflight.BootID(os.Stdout)
 	case "preflight":
 		return preflight.Main(arguments[1:], os.Stdout)
+	case "terminal":
+		return guest.Terminal(arguments[1:])
+	case "receive":
+		return guest.Receive(arguments[1:], os.Stdin, os.Stderr)
+	case "send":
+		return guest.Send(arguments[1:], os.Stdout, os.Stderr)
 	case "cage":
 		return cage.Main(arguments[1:])
 	default:

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"bottle.dev/tool/internal/frame"
 )
 
 const patience = 20 * time.Second
@@ -37,8 +39,8 @@ func (a *agent) listen() {
 type session struct {
 	t          *testing.T
 	connection *net.UnixConn
-	*Writer
-	reader *Reader
+	*frame.Writer
+	reader *frame.Reader
 }
 
 func (a *agent) accept() *session {
@@ -54,7 +56,7 @@ func (a *agent) accept() *session {
 		a.t.Fatal(err)
 	}
 	a.t.Cleanup(func() { _ = connection.Close() })
-	return &session{a.t, connection, NewWriter(connection), NewReader(connection)}
+	return &session{a.t, connection, frame.NewWriter(connection), frame.NewReader(connection)}
 }
 
 // expect reads one frame of this kind and returns its payload.

@@ -1,3 +1,5 @@
+// Package gate is the near end of the door that people use: kubectl exec reaches a gate container, and from there the
+// guest, by frames on a socket of the node agent (docs/contracts.md, "Gate protocol").
 package gate
 
 import (
@@ -10,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"bottle.dev/tool/internal/frame"
 	"bottle.dev/tool/internal/socket"
 )
 
@@ -26,11 +29,16 @@ type openRequest struct {
 	Version int      `json:"version"`
 	Kind    string   `json:"kind"`
 	Command []string `json:"command,omitempty"`
+	Logs    bool     `json:"logs,omitempty"`
 }
 
 // Run runs a command in the guest and returns its exit code, or 125 with a message when the gate itself failed. Ending
-// this process, by whatever signal, ends the command: the connection's end is the agent's signal.
+// this process, by whatever signal, ends the command: the connection's end is the agent's signal. At a terminal the
+// guest's command gets one too, and without a command the user's login shell runs there.
 func Run(command []string) int {
+	if AtTerminal() {
+		return runTerminal(Socket, command, os.Stdin, os.Stdout, os.Stderr)
+	}
 	return runAt(Socket, command, os.Stdin, os.Stdout, os.Stderr)
 }
 
@@ -41,8 +49,8 @@ func runAt(path string, command []string, stdin io.Reader, stdout, stderr io.Wri
 		return failed
 	}
 	defer connection.Close()
-	go sendInput(NewWriter(connection), stdin)
-	code, err := receive(NewReader(connection), stdout, stderr)
+	go sendInput(frame.NewWriter(connection), stdin)
+	code, err := receive(frame.NewReader(connection), stdout, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "bottle: %v\n", err)
 		return failed
@@ -64,14 +72,14 @@ func open(path string, command []string) (*net.UnixConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(request) > MaxPayload {
-		return nil, fmt.Errorf("the command has %d bytes, at most %d are carried; send the rest on standard input", len(request), MaxPayload)
+	if len(request) > frame.MaxPayload {
+		return nil, fmt.Errorf("the command has %d bytes, at most %d are carried; send the rest on standard input", len(request), frame.MaxPayload)
 	}
 	connection, err := socket.Dial(path, dialPatience)
 	if err != nil {
 		return nil, fmt.Errorf("the node agent does not answer (%w); look at the Bottle's AgentReachable condition", err)
 	}
-	if err := NewWriter(connection).Write(Open, request); err != nil {
+	if err := frame.NewWriter(connection).Write(frame.Open, request); err != nil {
 		_ = connection.Close()
 		return nil, fmt.Errorf("the command cannot be sent: %w", err)
 	}
@@ -79,35 +87,35 @@ func open(path string, command []string) (*net.UnixConn, error) {
 }
 
 // sendInput stops when the agent takes no more; whether that matters is the exit frame's to say.
-func sendInput(writer *Writer, stdin io.Reader) {
+func sendInput(writer *frame.Writer, stdin io.Reader) {
 	buffer := make([]byte, 32*1024)
 	for {
 		n, err := stdin.Read(buffer)
-		if n > 0 && writer.Write(Stdin, buffer[:n]) != nil {
+		if n > 0 && writer.Write(frame.Stdin, buffer[:n]) != nil {
 			return
 		}
 		if err != nil {
-			_ = writer.Write(StdinEnd, nil)
+			_ = writer.Write(frame.StdinEnd, nil)
 			return
 		}
 	}
 }
 
 // receive writes the command's output until its exit code comes. An error means that the code is not known.
-func receive(reader *Reader, stdout, stderr io.Writer) (int, error) {
+func receive(reader *frame.Reader, stdout, stderr io.Writer) (int, error) {
 	for {
 		kind, payload, err := reader.Read()
 		if err != nil {
 			return 0, fmt.Errorf("the node agent ended the connection (%w); the command's outcome is unknown", err)
 		}
 		switch kind {
-		case Stdout:
+		case frame.Stdout:
 			_, err = stdout.Write(payload)
-		case Stderr:
+		case frame.Stderr:
 			_, err = stderr.Write(payload)
-		case Exit:
+		case frame.Exit:
 			return exitCode(payload)
-		case Error:
+		case frame.Error:
 			return 0, refusal(payload)
 		default:
 			return 0, fmt.Errorf("the node agent sent an unknown frame %#x; client and agent are of different versions", kind)

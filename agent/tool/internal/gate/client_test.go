@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"bottle.dev/tool/internal/frame"
 )
 
 type ran struct {
@@ -31,17 +33,17 @@ func TestCommandsOutputAndExitCodeArrive(t *testing.T) {
 	a := newAgent(t)
 	done := start(a, strings.NewReader("typed"), "sh", "-c", "exit 3")
 	s := a.accept()
-	if got := s.expect(Open); got != `{"version":1,"kind":"exec","command":["sh","-c","exit 3"]}` {
+	if got := s.expect(frame.Open); got != `{"version":1,"kind":"exec","command":["sh","-c","exit 3"]}` {
 		t.Fatal(got)
 	}
-	if got := s.expect(Stdin); got != "typed" {
+	if got := s.expect(frame.Stdin); got != "typed" {
 		t.Fatal(got)
 	}
-	s.expect(StdinEnd)
-	s.send(Stdout, "out")
-	s.send(Stderr, "err")
-	s.send(Stdout, "put")
-	s.send(Exit, `{"code":3}`)
+	s.expect(frame.StdinEnd)
+	s.send(frame.Stdout, "out")
+	s.send(frame.Stderr, "err")
+	s.send(frame.Stdout, "put")
+	s.send(frame.Exit, `{"code":3}`)
 	if got := <-done; got != (ran{3, "output", "err"}) {
 		t.Fatalf("%+v", got)
 	}
@@ -52,16 +54,16 @@ func TestLargeInputIsCutIntoFrames(t *testing.T) {
 	sent := bytes.Repeat([]byte("0123456789abcdef"), 64*1024)
 	done := start(a, bytes.NewReader(sent), "wc")
 	s := a.accept()
-	s.expect(Open)
+	s.expect(frame.Open)
 	var got bytes.Buffer
 	for got.Len() < len(sent) {
-		got.WriteString(s.expect(Stdin))
+		got.WriteString(s.expect(frame.Stdin))
 	}
-	s.expect(StdinEnd)
+	s.expect(frame.StdinEnd)
 	if !bytes.Equal(got.Bytes(), sent) {
 		t.Fatal("the input arrived changed")
 	}
-	s.send(Exit, `{"code":0}`)
+	s.send(frame.Exit, `{"code":0}`)
 	if got := <-done; got.code != 0 {
 		t.Fatalf("%+v", got)
 	}
@@ -74,8 +76,8 @@ func TestExitDoesNotWaitForInput(t *testing.T) {
 	defer never.Close()
 	done := start(a, stdin, "true")
 	s := a.accept()
-	s.expect(Open)
-	s.send(Exit, `{"code":0}`)
+	s.expect(frame.Open)
+	s.send(frame.Exit, `{"code":0}`)
 	if got := <-done; got.code != 0 {
 		t.Fatalf("%+v", got)
 	}
@@ -87,20 +89,20 @@ func TestAgentsFailureIs125WithItsMessage(t *testing.T) {
 		payload string
 		message string
 	}{
-		"error":            {Error, `{"reason":"MachineNotRunning","message":"the machine is stopped"}`, "bottle: the machine is stopped\n"},
-		"error, no text":   {Error, `{"reason":"MachineNotRunning"}`, "MachineNotRunning"},
-		"error, no JSON":   {Error, `oops`, "error frame"},
-		"exit, no code":    {Exit, `{}`, "no usable code"},
-		"exit, cut to 0":   {Exit, `{"code":256}`, "no usable code"},
-		"exit, negative":   {Exit, `{"code":-1}`, "no usable code"},
-		"exit, no JSON":    {Exit, ``, "exit frame"},
+		"error":            {frame.Error, `{"reason":"MachineNotRunning","message":"the machine is stopped"}`, "bottle: the machine is stopped\n"},
+		"error, no text":   {frame.Error, `{"reason":"MachineNotRunning"}`, "MachineNotRunning"},
+		"error, no JSON":   {frame.Error, `oops`, "error frame"},
+		"exit, no code":    {frame.Exit, `{}`, "no usable code"},
+		"exit, cut to 0":   {frame.Exit, `{"code":256}`, "no usable code"},
+		"exit, negative":   {frame.Exit, `{"code":-1}`, "no usable code"},
+		"exit, no JSON":    {frame.Exit, ``, "exit frame"},
 		"of another world": {0x7f, ``, "unknown frame 0x7f"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAgent(t)
 			done := start(a, strings.NewReader(""), "id")
 			s := a.accept()
-			s.expect(Open)
+			s.expect(frame.Open)
 			s.send(answer.kind, answer.payload)
 			if got := <-done; got.code != 125 || !strings.HasPrefix(got.stderr, "bottle: ") || !strings.Contains(got.stderr, answer.message) {
 				t.Fatalf("%+v", got)
@@ -113,7 +115,7 @@ func TestConnectionLostIsNotSuccess(t *testing.T) {
 	a := newAgent(t)
 	done := start(a, strings.NewReader(""), "id")
 	s := a.accept()
-	s.expect(Open)
+	s.expect(frame.Open)
 	_ = s.connection.Close()
 	if got := <-done; got.code != 125 || !strings.Contains(got.stderr, "outcome is unknown") {
 		t.Fatalf("%+v", got)
@@ -124,7 +126,7 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 	for message, command := range map[string][]string{
 		"name a command":        {},
 		"is not UTF-8":          {"echo", "\xff"},
-		"at most 65536":         {"echo", strings.Repeat("x", MaxPayload)},
+		"at most 65536":         {"echo", strings.Repeat("x", frame.MaxPayload)},
 		"AgentReachable condit": {"id"}, // nobody listens there
 	} {
 		var stderr bytes.Buffer
@@ -157,8 +159,8 @@ func TestSignalEndsTheConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := a.accept()
-		s.expect(Open)
-		s.expect(StdinEnd) // its standard input is /dev/null
+		s.expect(frame.Open)
+		s.expect(frame.StdinEnd) // its standard input is /dev/null
 		if err := client.Process.Signal(sent); err != nil {
 			t.Fatal(err)
 		}

@@ -9,16 +9,20 @@ import (
 	"syscall"
 	"time"
 
+	"bottle.dev/tool/internal/frame"
 	"bottle.dev/tool/internal/socket"
 )
 
 // Hold is the gate container's main process: it keeps one connection to the node agent, and when kubelet ends the Pod
 // it asks the agent to sync and stop the machine, and waits for that. It never gives up before kubelet's grace period
-// does: an agent that is just being replaced comes back within it.
+// does: an agent that is just being replaced comes back within it. Meanwhile it prints what the agent tells of the
+// machine, so that kubectl logs shows it.
 func Hold() int {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
-	holder := holder{path: Socket, pause: time.Second, signals: signals}
+	story := newStory(os.Stdout)
+	defer story.end()
+	holder := holder{path: Socket, pause: time.Second, signals: signals, told: story.add}
 	return holder.run()
 }
 
@@ -27,6 +31,7 @@ type holder struct {
 	path        string
 	pause       time.Duration
 	signals     <-chan os.Signal
+	told        func(logLine) // never blocks
 	terminating bool
 }
 
@@ -56,17 +61,17 @@ func (h *holder) once() (connected, stopped bool) {
 		return false, false
 	}
 	defer connection.Close()
-	writer := NewWriter(connection)
-	request, err := json.Marshal(openRequest{Version: 1, Kind: "hold"})
-	if err != nil || writer.Write(Open, request) != nil {
+	writer := frame.NewWriter(connection)
+	request, err := json.Marshal(openRequest{Version: 1, Kind: "hold", Logs: true})
+	if err != nil || writer.Write(frame.Open, request) != nil {
 		return false, false
 	}
 	log.Print("hold: connected to the node agent")
-	if h.terminating && writer.Write(Terminate, nil) != nil {
+	if h.terminating && writer.Write(frame.Terminate, nil) != nil {
 		return true, false
 	}
 	answers := make(chan error, 1)
-	go func() { answers <- awaitStopped(NewReader(connection)) }()
+	go func() { answers <- h.awaitStopped(frame.NewReader(connection)) }()
 	for {
 		select {
 		case <-h.signals:
@@ -75,7 +80,7 @@ func (h *holder) once() (connected, stopped bool) {
 			}
 			h.terminating = true
 			log.Print("hold: the Pod ends; asking the node agent to stop the machine")
-			if writer.Write(Terminate, nil) != nil {
+			if writer.Write(frame.Terminate, nil) != nil {
 				return true, false
 			}
 		case err := <-answers:
@@ -95,17 +100,25 @@ func (h *holder) once() (connected, stopped bool) {
 	}
 }
 
-// awaitStopped returns nil for the stopped frame and an error for everything else: no other frame belongs here.
-func awaitStopped(reader *Reader) error {
-	kind, payload, err := reader.Read()
-	switch {
-	case err != nil:
-		return err
-	case kind == Stopped:
-		return nil
-	case kind == Error:
-		return refusal(payload)
-	default:
-		return fmt.Errorf("unexpected frame %#x", kind)
+// awaitStopped returns nil for the stopped frame and an error for everything but it and what is told meanwhile.
+func (h *holder) awaitStopped(reader *frame.Reader) error {
+	for {
+		kind, payload, err := reader.Read()
+		switch {
+		case err != nil:
+			return err
+		case kind == frame.Log:
+			var line logLine
+			if err := json.Unmarshal(payload, &line); err != nil {
+				return fmt.Errorf("the node agent's log frame: %w", err)
+			}
+			h.told(line)
+		case kind == frame.Stopped:
+			return nil
+		case kind == frame.Error:
+			return refusal(payload)
+		default:
+			return fmt.Errorf("unexpected frame %#x", kind)
+		}
 	}
 }

@@ -6,17 +6,20 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"bottle.dev/tool/internal/frame"
 )
 
 type held struct {
 	signals chan os.Signal
 	ended   chan int
+	told    chan logLine
 }
 
 func hold(path string) held {
-	h := held{make(chan os.Signal, 1), make(chan int, 1)}
+	h := held{make(chan os.Signal, 1), make(chan int, 1), make(chan logLine, 10)}
 	go func() {
-		holder := holder{path: path, pause: 10 * time.Millisecond, signals: h.signals}
+		holder := holder{path: path, pause: 10 * time.Millisecond, signals: h.signals, told: func(line logLine) { h.told <- line }}
 		h.ended <- holder.run()
 	}()
 	return h
@@ -43,19 +46,19 @@ func (h held) expectRunning(t *testing.T) {
 	}
 }
 
-const holdRequest = `{"version":1,"kind":"hold"}`
+const holdRequest = `{"version":1,"kind":"hold","logs":true}`
 
 func TestHoldAsksAtTheEndAndWaitsForTheMachine(t *testing.T) {
 	a := newAgent(t)
 	h := hold(a.path)
 	s := a.accept()
-	if got := s.expect(Open); got != holdRequest {
+	if got := s.expect(frame.Open); got != holdRequest {
 		t.Fatal(got)
 	}
 	h.signals <- syscall.SIGTERM
-	s.expect(Terminate)
+	s.expect(frame.Terminate)
 	h.expectRunning(t)
-	s.send(Stopped, "")
+	s.send(frame.Stopped, "")
 	h.expectEnd(t)
 }
 
@@ -64,15 +67,15 @@ func TestHoldAsksTheNextAgentAgain(t *testing.T) {
 	a := newAgent(t)
 	h := hold(a.path)
 	first := a.accept()
-	first.expect(Open)
+	first.expect(frame.Open)
 	h.signals <- syscall.SIGTERM
-	first.expect(Terminate)
+	first.expect(frame.Terminate)
 	_ = first.connection.Close()
 	second := a.accept()
-	second.expect(Open)
-	second.expect(Terminate)
+	second.expect(frame.Open)
+	second.expect(frame.Terminate)
 	h.expectRunning(t)
-	second.send(Stopped, "")
+	second.send(frame.Stopped, "")
 	h.expectEnd(t)
 }
 
@@ -82,11 +85,11 @@ func TestHoldComesBackWhenTheAgentDoes(t *testing.T) {
 	h := hold(a.path)
 	a.listen()
 	first := a.accept()
-	first.expect(Open)
+	first.expect(frame.Open)
 	_ = a.listener.Close()
 	_ = first.connection.Close()
 	a.listen()
-	a.accept().expect(Open)
+	a.accept().expect(frame.Open)
 	h.expectRunning(t)
 }
 
@@ -99,9 +102,9 @@ func TestSignalWithoutAnAgentIsNotForgotten(t *testing.T) {
 	h.signals <- syscall.SIGTERM
 	a.listen()
 	s := a.accept()
-	s.expect(Open)
-	s.expect(Terminate)
-	s.send(Stopped, "")
+	s.expect(frame.Open)
+	s.expect(frame.Terminate)
+	s.send(frame.Stopped, "")
 	h.expectEnd(t)
 }
 
@@ -112,14 +115,33 @@ func TestHoldOutlivesWhatNobodyAskedFor(t *testing.T) {
 	for _, unasked := range []struct {
 		kind    byte
 		payload string
-	}{{Stopped, ""}, {Error, `{"reason":"X","message":"busy"}`}, {0x7f, ""}, {Stdout, "x"}} {
+	}{{frame.Stopped, ""}, {frame.Error, `{"reason":"X","message":"busy"}`}, {0x7f, ""}, {frame.Stdout, "x"}, {frame.Log, "no JSON"}} {
 		s := a.accept()
-		s.expect(Open)
+		s.expect(frame.Open)
 		s.send(unasked.kind, unasked.payload)
 		if _, _, err := s.reader.Read(); err != io.EOF {
 			t.Fatalf("%#x: the connection stays: %v", unasked.kind, err)
 		}
 	}
-	a.accept().expect(Open)
+	a.accept().expect(frame.Open)
 	h.expectRunning(t)
+}
+
+func TestHoldHearsTheMachinesStoryUntilItStops(t *testing.T) {
+	a := newAgent(t)
+	h := hold(a.path)
+	s := a.accept()
+	s.expect(frame.Open)
+	s.send(frame.Log, `{"source":"agent","line":"booted in 812 ms"}`)
+	if got := <-h.told; got != (logLine{"agent", "booted in 812 ms"}) {
+		t.Fatal(got)
+	}
+	h.signals <- syscall.SIGTERM
+	s.expect(frame.Terminate)
+	s.send(frame.Log, `{"source":"console","line":"reboot: Power down"}`)
+	if got := <-h.told; got != (logLine{"console", "reboot: Power down"}) {
+		t.Fatal(got)
+	}
+	s.send(frame.Stopped, "")
+	h.expectEnd(t)
 }

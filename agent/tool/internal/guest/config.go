@@ -49,6 +49,7 @@ type user struct {
 	uid    int
 	gid    int
 	home   string
+	shell  string
 	groups []int
 }
 
@@ -88,7 +89,7 @@ func lookup(root, name string) (user, bool, error) {
 		if !filepath.IsAbs(home) {
 			home = "/"
 		}
-		found, ok = user{name: fields[0], uid: uid, gid: gid, home: filepath.Clean(home), groups: []int{gid}}, true
+		found, ok = user{name: fields[0], uid: uid, gid: gid, home: filepath.Clean(home), shell: fields[6], groups: []int{gid}}, true
 	})
 	if err != nil || !ok {
 		return found, ok, err

@@ -82,7 +82,14 @@ func replaceProcess(arguments []string) int {
 	if err == nil {
 		err = syscall.Exec(program, arguments, os.Environ())
 	}
-	fmt.Fprintf(os.Stderr, "bottle: %s: %v\n", arguments[0], errors.Unwrap(err))
+	return notRun(arguments[0], err)
+}
+
+func notRun(program string, err error) int {
+	if cause := errors.Unwrap(err); cause != nil {
+		err = cause
+	}
+	fmt.Fprintf(os.Stderr, "bottle: %s: %v\n", program, err)
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return 127
 	}

@@ -41,6 +41,8 @@ func Supervise(arguments []string) int {
 		fmt.Fprintf(ready, "%s\n", strings.ReplaceAll(err.Error(), "\n", " "))
 		return 1
 	}
+	// So that a boot leaves a line on the console, as a guest's kernel does.
+	log.Printf("smolvm-standin: the guest of machine %s is up", s.config.Standin.Machine)
 	fmt.Fprintln(ready, "ready")
 	ready.Close()
 	for {

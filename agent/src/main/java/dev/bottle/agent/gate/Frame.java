@@ -31,7 +31,8 @@ final class Frame {
     STDERR(0x12),
     EXIT(0x13),
     ERROR(0x14),
-    STOPPED(0x15);
+    STOPPED(0x15),
+    LOG(0x16);
 
     private final int code;
 

@@ -1,6 +1,7 @@
 package dev.bottle.agent.gate;
 
 import dev.bottle.agent.host.RunningCommand;
+import dev.bottle.agent.log.MachineLog;
 import dev.bottle.agent.smolvm.RuntimeFailure;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,13 @@ public interface GateMachine {
 
   /** The Pod's gate container runs: the machine may run. */
   void held();
+
+  /**
+   * What a gate shows to people of the machine. Nothing, unless the machine has something to say.
+   */
+  default MachineLog log() {
+    return MachineLog.silent();
+  }
 
   /** The Pod ends; completes when its machine is synced and stopped. */
   CompletableFuture<Void> terminate();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.bottle.agent.host.RunningCommand;
+import dev.bottle.agent.log.MachineLog;
 import dev.bottle.agent.smolvm.RuntimeFailure;
 import dev.bottle.crd.condition.Reason;
 import java.io.DataInputStream;
@@ -52,7 +53,7 @@ final class GateSession {
     OpenRequest request = parse(first.get());
     switch (request.kind()) {
       case EXEC -> exec(request);
-      case HOLD -> hold();
+      case HOLD -> hold(request.wantsLogs());
     }
   }
 
@@ -72,8 +73,35 @@ final class GateSession {
     return request;
   }
 
-  private void hold() throws IOException, InterruptedException {
+  private void hold(boolean logs) throws IOException, InterruptedException {
     machine.held();
+    if (!logs) {
+      awaitEnd();
+      return;
+    }
+    Thread teller = Thread.ofVirtual().name("gate-log").start(this::tell);
+    try {
+      awaitEnd();
+    } finally {
+      teller.interrupt();
+    }
+  }
+
+  /** Only this thread waits for a client that reads slowly; the log drops what it cannot hold. */
+  private void tell() {
+    MachineLog log = machine.log();
+    try {
+      while (true) {
+        send(new Frame(Frame.Type.LOG, JSON.writeValueAsBytes(log.next())));
+      }
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    } catch (IOException gone) {
+      // the reading side sees it too
+    }
+  }
+
+  private void awaitEnd() throws IOException, InterruptedException {
     Optional<Frame> frame = Frame.read(in);
     if (frame.isEmpty()) {
       return;
@@ -150,7 +178,7 @@ final class GateSession {
             open = false;
             command.stdin().close();
           }
-          case OPEN, TERMINATE, STDOUT, STDERR, EXIT, ERROR, STOPPED ->
+          case OPEN, TERMINATE, STDOUT, STDERR, EXIT, ERROR, STOPPED, LOG ->
               throw new IOException("an exec connection sends only input");
         }
       }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 /** Where things are on the node; the same inside the agent's container, which mounts them so. */
 public record NodePaths(Path home, Path runDirectory, Path kubeletRoot) {
   private static final int SHORT_NAME_CHARACTERS = 12;
+  private static final int DIRECTORY_CHARACTERS = 16;
 
   /** What an administrator or the installation put there. */
   public Path program(String name) {
@@ -21,6 +22,16 @@ public record NodePaths(Path home, Path runDirectory, Path kubeletRoot) {
   /** SMOLVM_DATA_DIR. Short, because smolvm puts unix sockets below it. */
   public Path machines() {
     return home.resolve("machines");
+  }
+
+  /** Below which smolvm keeps each machine's files (smolvm.md §1.12). */
+  public Path machineDirectories() {
+    return machines().resolve(".cache/smolvm/vms");
+  }
+
+  /** A machine's directory below that, as {@code smolvm machine data-dir} says. */
+  public static String machineDirectory(String machine) {
+    return Sha256.hex(machine.getBytes(StandardCharsets.UTF_8)).substring(0, DIRECTORY_CHARACTERS);
   }
 
   /**

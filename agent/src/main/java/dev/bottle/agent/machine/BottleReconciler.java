@@ -1,9 +1,12 @@
 package dev.bottle.agent.machine;
 
 import dev.bottle.agent.gate.GateMachine;
+import dev.bottle.agent.host.NodePaths;
 import dev.bottle.agent.host.ProcessIdentity;
 import dev.bottle.agent.host.RunningCommand;
 import dev.bottle.agent.image.ImageFailure;
+import dev.bottle.agent.log.LogFile;
+import dev.bottle.agent.log.MachineLog;
 import dev.bottle.agent.report.AgentStatus;
 import dev.bottle.agent.report.BottleRef;
 import dev.bottle.agent.report.StatusBoard;
@@ -52,6 +55,8 @@ public final class BottleReconciler implements AutoCloseable {
   private final Retries retries;
   private final StatusOf statusOf;
   private final PeopleSessions people;
+  private final MachineLog log;
+  private final Narrator narrator;
   private final ImageRequest image = new ImageRequest();
   private final Semaphore wakeups = new Semaphore(0);
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
@@ -91,6 +96,8 @@ public final class BottleReconciler implements AutoCloseable {
     this.retries = new Retries(node.clock(), random);
     this.statusOf = new StatusOf(machine, node.clock());
     this.people = new PeopleSessions(node.runtime(), machine);
+    this.log = log(node.paths(), machine);
+    this.narrator = new Narrator(log, node.journal(), machine, board);
     SealAge sealAge = new SealAge();
     this.observer = new Observer(node, bottle.uid(), machine, sealAge, this::wake);
     this.links = new PodLinks(node, node.paths().bottleDirectory(bottle.uid()), board, this::wake);
@@ -145,6 +152,14 @@ public final class BottleReconciler implements AutoCloseable {
     }
   }
 
+  private static MachineLog log(NodePaths paths, String machine) {
+    String directory = NodePaths.machineDirectory(machine);
+    return new MachineLog(
+        List.of(
+            new LogFile(paths.machineDirectories(), directory + "/agent-console.log", "console"),
+            new LogFile(paths.machineDirectories(), directory + "/workload.log", "workload")));
+  }
+
   /** This machine as the gate of that Pod sees it. */
   GateMachine gate(String pod) {
     return new PodGate(pod);
@@ -172,6 +187,11 @@ public final class BottleReconciler implements AutoCloseable {
     public void held() {
       // A gate container that was started again: its Pod did not end.
       ending.updateAndGet(asked -> asked.filter(other -> !other.pod().equals(pod)));
+    }
+
+    @Override
+    public MachineLog log() {
+      return log;
     }
 
     @Override
@@ -287,6 +307,7 @@ public final class BottleReconciler implements AutoCloseable {
       }
       Duration next = act.on(decision, wish, seen);
       retries.succeeded(decision);
+      narrator.did(decision, wish);
       if (decision instanceof Decision.Gone && isForgotten(wish) && finish()) {
         return Duration.ZERO;
       }
@@ -429,6 +450,7 @@ public final class BottleReconciler implements AutoCloseable {
         .log("will be tried again");
     node.meters().counter("bottle_agent_failures", "reason", reason.name()).increment();
     node.events().warn(bottle, reason, message);
+    narrator.failed(decision, reason, message);
     return retries.pause(decision.getClass()).orElse(Duration.ZERO);
   }
 

@@ -1,9 +1,7 @@
 package dev.bottle.agent.smolvm;
 
 import dev.bottle.agent.host.NodePaths;
-import dev.bottle.crd.json.Sha256;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +29,6 @@ public record Cage(
     Path machineDirectory,
     List<Path> lent,
     MachineCgroups cgroup) {
-  private static final int DIRECTORY_NAME_CHARACTERS = 16;
-
   /** What the stand-in sees beyond: runc makes the guest's cgroup there. */
   public static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
@@ -51,7 +47,6 @@ public record Cage(
       Path rootfs,
       Path bottleDirectory,
       MachineCgroups cgroup) {
-    String digest = Sha256.hex(machine.getBytes(StandardCharsets.UTF_8));
     Path caches = data.resolve(".cache/smolvm");
     return new Cage(
         isStandIn(version),
@@ -59,7 +54,7 @@ public record Cage(
         List.of("door-egress"),
         List.of(rootfs, paths.guestTools()),
         resolved(paths.runtime()),
-        caches.resolve("vms").resolve(digest.substring(0, DIRECTORY_NAME_CHARACTERS)),
+        caches.resolve("vms").resolve(NodePaths.machineDirectory(machine)),
         List.of(data.resolve(".local/share/smolvm/server"), caches.resolve("uids")),
         cgroup);
   }

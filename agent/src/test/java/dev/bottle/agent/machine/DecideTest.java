@@ -299,6 +299,7 @@ class DecideTest {
       View told = view();
       return new View(
           told.runtimeVersion(),
+          told.unfit(),
           told.machine(),
           told.boot(),
           told.startedFor(),

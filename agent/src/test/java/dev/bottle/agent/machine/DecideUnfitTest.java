@@ -36,6 +36,7 @@ class DecideUnfitTest {
         true,
         true,
         true,
+        false,
         linked,
         new View.Image.Unknown(),
         View.Work.Current,

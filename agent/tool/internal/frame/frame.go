@@ -1,6 +1,6 @@
-// Package gate is the near end of the door that people use: kubectl exec reaches a gate container, and from there the
-// guest, by frames on a socket of the node agent (docs/contracts.md, "Gate protocol").
-package gate
+// Package frame is the framing of the door that people use (docs/contracts.md, "Gate protocol"): between gate client and
+// node agent, and, inside its stream of input, between gate client and the guest's end of a terminal.
+package frame
 
 import (
 	"bufio"
@@ -16,11 +16,13 @@ const (
 	Stdin     byte = 0x02
 	StdinEnd  byte = 0x03
 	Terminate byte = 0x04
+	Resize    byte = 0x05
 	Stdout    byte = 0x11
 	Stderr    byte = 0x12
 	Exit      byte = 0x13
 	Error     byte = 0x14
 	Stopped   byte = 0x15
+	Log       byte = 0x16
 )
 
 // MaxPayload is the largest payload of a frame, in bytes.

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.bottle.agent.log;
+
+import org.jspecify.annotations.NullMarked;
