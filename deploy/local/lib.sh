@@ -14,6 +14,7 @@ origin_ip=10.98.1.1     # an address for test origins that is no node address
 pod_cidr=10.244.0.0/24 service_cidr=10.96.0.0/16
 registry=$node_ip:5000
 bottle_home=/var/lib/bottle                        # what the node agent keeps on a node
+smolvm_version=1.32.2
 export KUBECONFIG=$home/kubeconfig
 export GOTOOLCHAIN=local GOWORK=off
 

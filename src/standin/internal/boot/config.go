@@ -61,6 +61,7 @@ type Standin struct {
 	Workdir string   `json:"workdir"`
 	User    string   `json:"user"`
 	DataDir string   `json:"data_dir"`
+	Seccomp bool     `json:"seccomp"` // SMOLVM_SECCOMP=enforce in the environment of start
 }
 
 // For makes the configuration of a machine whose directory is dir.
@@ -82,7 +83,7 @@ func For(m *state.Machine, dir string) Config {
 		PublishedSockets: sockets,
 		PackedLayersDir:  m.Image,
 		WorkloadLog:      filepath.Join(dir, WorkloadLog),
-		Standin:          Standin{m.Name, m.UID, m.Command, m.Env, m.Workdir, m.User, dir},
+		Standin:          Standin{m.Name, m.UID, m.Command, m.Env, m.Workdir, m.User, dir, os.Getenv("SMOLVM_SECCOMP") == "enforce"},
 	}
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -56,7 +57,7 @@ func (a *app) upload(name, local string, mode *single, request wire.Request) err
 	if mode.set {
 		bits, err := strconv.ParseUint(mode.value, 8, 32)
 		if err != nil || bits > 0o7777 {
-			return configError("cp", "invalid mode '%s': expected octal, e.g. 644", mode.value)
+			return configError("cp", "invalid octal mode '%s' (expected e.g. 644)", mode.value)
 		}
 		request.Mode = uint32(bits)
 	}
@@ -72,7 +73,9 @@ func (a *app) upload(name, local string, mode *single, request wire.Request) err
 	if info.IsDir() {
 		return agentError("cp", "read source file: Is a directory (os error 21)")
 	}
-	return a.transfer(dir, request, file, fmt.Sprintf("Uploading %s -> %s:%s", local, name, request.Path))
+	return a.transfer(dir, request, file, func(size int64, rate string) string {
+		return fmt.Sprintf("Uploading %s -> %s: %[3]s / %[3]s (100.0%%, %[4]s/s)\n", local, request.Path, sizeFor(size), rate)
+	})
 }
 
 func (a *app) download(name, path, local string) error {
@@ -87,10 +90,12 @@ func (a *app) download(name, path, local string) error {
 	}
 	defer file.Close()
 	request := wire.Request{Operation: wire.Download, Path: path}
-	return a.transfer(dir, request, file, fmt.Sprintf("Downloading %s:%s -> %s", name, path, local))
+	return a.transfer(dir, request, file, func(size int64, rate string) string {
+		return fmt.Sprintf("\rDownloading %s -> %s: %s (%s/s)\n", path, local, sizeFor(size), rate)
+	})
 }
 
-func (a *app) transfer(dir string, request wire.Request, file *os.File, what string) error {
+func (a *app) transfer(dir string, request wire.Request, file *os.File, done func(size int64, rate string) string) error {
 	began := time.Now()
 	answer, err := wire.Call(dir, request, 0, file)
 	if err != nil {
@@ -100,6 +105,19 @@ func (a *app) transfer(dir string, request wire.Request, file *os.File, what str
 		return fmt.Errorf("agent operation failed: %s", answer.Error)
 	}
 	rate := float64(answer.Size) / max(time.Since(began).Seconds(), 1e-3)
-	fmt.Fprintf(a.stderr, "%s: %d B / %d B (100.0%%, %.0f B/s)\n", what, answer.Size, answer.Size, rate)
+	io.WriteString(a.stderr, done(answer.Size, sizeFor(int64(rate))))
 	return nil
+}
+
+// sizeFor people words a number of bytes.
+func sizeFor(size int64) string {
+	units := []string{"KB", "MB", "GB"}
+	if size < 1024 {
+		return fmt.Sprintf("%d B", size)
+	}
+	value := float64(size) / 1024
+	for len(units) > 1 && value >= 1024 {
+		value, units = value/1024, units[1:]
+	}
+	return fmt.Sprintf("%.1f %s", value, units[0])
 }

@@ -20,6 +20,7 @@ const (
 	defaultCPUs      = 4
 	defaultMemoryMiB = 8192
 	minMemoryMiB     = 64
+	mostCPUs         = 16
 )
 
 func (a *app) create() *cobra.Command {
@@ -49,6 +50,7 @@ func (a *app) create() *cobra.Command {
 		return nil
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a.noteOptions(cmd, args)
 		m := &state.Machine{
 			CreatedAt: time.Now().Unix(), State: state.Created,
 			CPUs: orDefault(cpus, defaultCPUs), MemoryMiB: orDefault(memory, defaultMemoryMiB),
@@ -80,10 +82,32 @@ func (a *app) create() *cobra.Command {
 	return cmd
 }
 
+// noteOptions tells of words after -- that look like options of create.
+func (a *app) noteOptions(cmd *cobra.Command, words []string) {
+	var options []string
+	for _, word := range words {
+		if name, long := strings.CutPrefix(word, "--"); long && cmd.Flags().Lookup(name) != nil {
+			options = append(options, word)
+		}
+	}
+	switch len(options) {
+	case 0:
+		return
+	case 1:
+		fmt.Fprintf(a.stderr, "note: %s came after `--`, so it was", options[0])
+	default:
+		fmt.Fprintf(a.stderr, "note: %s came after `--`, so they were", strings.Join(options, ", "))
+	}
+	fmt.Fprintln(a.stderr, " passed to the workload and did not configure the machine. Machine options go before `--`.")
+}
+
 func (a *app) createMachine(m *state.Machine) error {
 	store, err := a.store()
 	if err != nil {
 		return err
+	}
+	if m.CPUs > mostCPUs {
+		fmt.Fprintf(a.stderr, "warning: requested %d vCPUs but the hypervisor supports at most %[2]d; the VM will run with %[2]d vCPUs\n", m.CPUs, mostCPUs)
 	}
 	if err := store.Create(m); errors.Is(err, state.ErrExists) {
 		return configError("create machine", "machine '%s' already exists or is being created", m.Name)

@@ -15,7 +15,7 @@ import (
 
 // Sizes measured on the real 1.32.2.
 const (
-	bufferedCap      = 11_567_104 // each stream of a buffered exec is cut here without a word
+	bufferedCap      = 11_567_104 // each stream of a buffered exec is cut about here without a word
 	bufferedTotalCap = 20_971_520
 	streamCap        = 11_534_336 // both streams of --stream together
 )
@@ -161,7 +161,7 @@ func refusal(answer *wire.Answer, err error, stderr io.Writer) error {
 	case err != nil:
 		return agentError("exec", "%v", err)
 	case answer.Error != "":
-		return agentError("exec", "%s", answer.Error)
+		return agentError("run command", "%s", answer.Error)
 	case answer.NotRun != "":
 		fmt.Fprintln(stderr, answer.NotRun)
 		return exitError(exitNotRun)

@@ -67,7 +67,7 @@ func (a *app) startMachine(store *state.Store, m *state.Machine) error {
 		fmt.Fprintf(a.stdout, "Machine '%s' already running (PID: %d)\n", m.Name, m.PID)
 		return nil
 	case now == state.Running || now == state.Unreachable:
-		fmt.Fprintf(a.stdout, "Machine '%s' is unreachable (PID %d alive but agent unresponsive); cleaning up.\n", m.Name, m.PID)
+		fmt.Fprintf(a.stdout, cleaningUp, m.Name, m.PID)
 	}
 	for _, leftover := range []state.Process{m.Process(), vmm.Launched(dir)} {
 		if err := vmm.End(leftover, dir); err != nil {
@@ -90,7 +90,12 @@ func (a *app) boot(store *state.Store, m *state.Machine, dir string) error {
 	process, err := vmm.Launch(path)
 	if err != nil {
 		boot.RemoveCgroups(dir)
-		return agentError("start machine", "agent operation failed: monitor agent: %v", err)
+		a.rememberExit(store, m.Name, process)
+		operation := "monitor agent: "
+		if strings.HasPrefix(err.Error(), "wait for ready: ") {
+			operation = ""
+		}
+		return agentError("start machine", "agent operation failed: %s%v", operation, err)
 	}
 	err = store.Update(m.Name, func(m *state.Machine) {
 		m.State, m.PID, m.StartTime = state.Running, process.PID, process.StartTime
@@ -102,17 +107,33 @@ func (a *app) boot(store *state.Store, m *state.Machine, dir string) error {
 	return nil
 }
 
+// rememberExit notes how a VMM ended that start gave up. Others end unseen.
+func (a *app) rememberExit(store *state.Store, name string, process state.Process) {
+	if process.PID == 0 {
+		return
+	}
+	exit := &state.Exit{Cause: "killed", AtUnixMilli: time.Now().UnixMilli(), PID: process.PID, Signal: int(unix.SIGTERM), SignalName: "SIGTERM"}
+	if err := store.Update(name, func(m *state.Machine) { m.LastExit = exit }); err != nil {
+		fmt.Fprintf(a.stderr, "WARN the exit of process %d is not recorded: %v\n", process.PID, err)
+	}
+}
+
+const cleaningUp = "Machine '%s' is unreachable (PID %d alive but agent unresponsive); cleaning up.\n"
+
 func (a *app) stop() *cobra.Command {
 	cmd := &cobra.Command{Use: "stop [OPTIONS]", Short: "Stop a running machine", Args: noPositionals}
 	name := nameFlag(cmd, "n", `Machine to stop (default: "default")`)
-	timeout := &number{max: 300}
+	timeout := &grace{}
 	cmd.Flags().VarP(timeout, "timeout", "t", "`SECONDS` the workload gets to exit after its stop signal (default 10)")
 	cmd.RunE = func(*cobra.Command, []string) error {
 		store, err := a.store()
 		if err != nil {
 			return err
 		}
-		grace := time.Duration(orDefault(timeout, int(defaultGrace/time.Second))) * time.Second
+		grace := defaultGrace
+		if timeout.set {
+			grace = timeout.value
+		}
 		name, given := name()
 		m, err := store.Load(name)
 		if errors.Is(err, state.ErrNotFound) && !given {
@@ -137,6 +158,9 @@ func (a *app) stopMachine(store *state.Store, m *state.Machine, grace time.Durat
 		}
 		fmt.Fprintf(a.stdout, "Machine '%s' is not running (state: %s)\n", m.Name, now)
 		return nil
+	}
+	if now == state.Unreachable || m.State == state.Unreachable {
+		fmt.Fprintf(a.stdout, cleaningUp, m.Name, m.PID)
 	}
 	if err := a.halt(store, m, dir, now, grace); err != nil {
 		return agentError("stop machine", "machine '%s' %v", m.Name, err)

@@ -56,17 +56,9 @@ func (s sink) write(chunk []byte) bool {
 // the caller's own descriptors. Output that the command wrote before it ended is complete; what its
 // background children write later is not waited for.
 func runWithPipes(dir string, request wire.Request, stdin *os.File, stdout, stderr sink) (*wire.Answer, error) {
-	in, feed, err := os.Pipe()
+	in, err := input(stdin)
 	if err != nil {
 		return nil, err
-	}
-	if stdin == nil {
-		feed.Close()
-	} else {
-		go func() {
-			io.Copy(feed, stdin)
-			feed.Close()
-		}()
 	}
 	outRead, outWrite, err := os.Pipe()
 	if err != nil {
@@ -86,6 +78,22 @@ func runWithPipes(dir string, request wire.Request, stdin *os.File, stdout, stde
 	}
 	copies.Wait()
 	return answer, err
+}
+
+// input is the guest's end of a pipe from stdin; /dev/null when there is none.
+func input(stdin *os.File) (*os.File, error) {
+	if stdin == nil {
+		return os.Open(os.DevNull)
+	}
+	in, feed, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		io.Copy(feed, stdin)
+		feed.Close()
+	}()
+	return in, nil
 }
 
 func drain(pipe *os.File, to sink) {

@@ -18,6 +18,17 @@ const Version = "1.32.2+standin.runc"
 
 const defaultMachine = "default"
 
+// usageTemplate has the shape of clap's.
+const usageTemplate = `Usage: {{.CommandPath}}{{if .HasAvailableSubCommands}} [OPTIONS] <COMMAND>
+
+Commands:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}}  {{.Short}}{{end}}{{end}}{{else}} [OPTIONS]{{end}}
+
+Options:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{if .HasAvailableInheritedFlags}}
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+`
+
 // app is one call of the program.
 type app struct {
 	stdin          *os.File
@@ -47,6 +58,8 @@ func (a *app) root() *cobra.Command {
 		Args:    subcommandOnly,
 		RunE:    a.helpOnError,
 	}
+	root.SetHelpTemplate("{{.Short}}\n\n{{.UsageString}}")
+	root.SetUsageTemplate(usageTemplate)
 	root.SetVersionTemplate("smolvm {{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -61,7 +74,7 @@ func (a *app) root() *cobra.Command {
 		Args:    subcommandOnly,
 		RunE:    a.helpOnError,
 	}
-	machine.AddCommand(a.create(), a.start(), a.stop(), a.delete(), a.status(), a.ls(), a.exec(), a.cp(), a.dataDir(), a.update())
+	machine.AddCommand(a.create(), a.start(), a.stop(), a.delete(), a.status(), a.ls(), a.exec(), a.cp(), a.dataDir(), a.update(), a.logs(), a.stats(), a.egressEvents())
 	root.AddCommand(machine)
 	return root
 }

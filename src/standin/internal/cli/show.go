@@ -49,6 +49,12 @@ func (a *app) status() *cobra.Command {
 			pid = fmt.Sprintf(" (PID: %d)", m.PID)
 		}
 		fmt.Fprintf(a.stdout, "Machine '%s': %s%s\n", name, now, pid)
+		if m.LastExit != nil {
+			fmt.Fprintf(a.stdout, "  last exit: VMM killed by %s\n", m.LastExit.SignalName)
+		}
+		if now == state.Running {
+			io.WriteString(a.stdout, memoryLine(m, store.DataDir(name)))
+		}
 		return nil
 	}
 	return cmd
@@ -115,11 +121,11 @@ func printDetails(to io.Writer, m *state.Machine, now state.State) {
 		fmt.Fprintf(to, "  PID: %d\n", m.PID)
 	}
 	for _, mount := range m.Mounts {
-		access := "rw"
+		access := ""
 		if mount.ReadOnly {
-			access = "ro"
+			access = " (ro)"
 		}
-		fmt.Fprintf(to, "  Mount: %s -> %s (%s)\n", mount.Source, mount.Target, access)
+		fmt.Fprintf(to, "  Mount: %s -> %s%s\n", mount.Source, mount.Target, access)
 	}
 	for _, variable := range m.Env {
 		fmt.Fprintf(to, "  Env: %s\n", variable)
@@ -165,6 +171,9 @@ func describe(m *state.Machine, now state.State) map[string]any {
 	for _, key := range []string{"cuda_branch_pool_size", "cuda_fork_pool_size", "cuda_vram_limit_mib", "gpu_vram_mib", "health_cmd",
 		"health_interval_secs", "health_retries", "health_startup_grace_secs", "health_timeout_secs", "parent_machine", "state_reason"} {
 		object[key] = nil
+	}
+	if m.LastExit != nil {
+		object["last_exit"] = m.LastExit
 	}
 	if m.Labels == nil {
 		object["labels"] = map[string]string{}

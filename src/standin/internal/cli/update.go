@@ -59,7 +59,7 @@ func (a *app) update() *cobra.Command {
 		case state.Unreachable:
 			return errors.New("invalid vm state: expected stopped, got Unreachable")
 		}
-		changes, err := change.apply(m)
+		changes, err := change.apply(m, m.State != state.Created)
 		if err != nil {
 			return err
 		}
@@ -84,16 +84,8 @@ func (a *app) saveUpdate(store *state.Store, changed *state.Machine, changes []s
 	return nil
 }
 
-// apply changes the record and says what changed.
-func (u updateFlags) apply(m *state.Machine) (changes []string, err error) {
-	if u.cpus.set {
-		changes = append(changes, fmt.Sprintf("cpus: %d → %d", m.CPUs, u.cpus.value))
-		m.CPUs = u.cpus.value
-	}
-	if u.memory.set {
-		changes = append(changes, fmt.Sprintf("memory: %d MiB → %d MiB", m.MemoryMiB, u.memory.value))
-		m.MemoryMiB = u.memory.value
-	}
+// apply changes the record and says what changed, in the real one's order.
+func (u updateFlags) apply(m *state.Machine, started bool) (changes []string, err error) {
 	for _, value := range *u.removeVolumes {
 		host, guest, _ := strings.Cut(value, ":")
 		m.Mounts = slices.DeleteFunc(m.Mounts, func(mount state.Mount) bool {
@@ -110,16 +102,24 @@ func (u updateFlags) apply(m *state.Machine) (changes []string, err error) {
 			return nil, mountError("validate mounts", "duplicate mount target: %s is specified more than once", mount.Target)
 		}
 		m.Mounts = append(m.Mounts, mount)
-		changes = append(changes, fmt.Sprintf("volume: %s:%s", mount.Source, mount.Target))
+		changes = append(changes, fmt.Sprintf("added volume: %s:%s", mount.Source, mount.Target))
+	}
+	if u.cpus.set {
+		changes = append(changes, fmt.Sprintf("cpus: %d → %d", m.CPUs, u.cpus.value))
+		m.CPUs = u.cpus.value
+	}
+	if u.memory.set {
+		changes = append(changes, fmt.Sprintf("memory: %d MiB → %d MiB", m.MemoryMiB, u.memory.value))
+		m.MemoryMiB = u.memory.value
+	}
+	for _, key := range *u.removeEnv {
+		m.Env = withoutKey(m.Env, key)
+		changes = append(changes, "removed env: "+key)
 	}
 	for _, variable := range environment(*u.env, os.LookupEnv) {
 		key, _, _ := strings.Cut(variable, "=")
 		m.Env = append(withoutKey(m.Env, key), variable)
 		changes = append(changes, "env: "+variable)
-	}
-	for _, key := range *u.removeEnv {
-		m.Env = withoutKey(m.Env, key)
-		changes = append(changes, "removed env: "+key)
 	}
 	if u.workdir.set {
 		m.Workdir = u.workdir.value
@@ -140,6 +140,10 @@ func (u updateFlags) apply(m *state.Machine) (changes []string, err error) {
 		}
 		if disk.wanted.value < old {
 			return nil, configError("resize", "%s disk cannot be shrunk from %d GiB to %d GiB. Only expanding is supported to prevent data loss.", disk.name, old, disk.wanted.value)
+		}
+		if !started {
+			// The first start makes the disks.
+			return nil, fmt.Errorf("storage operation failed: expand %s disk: storage operation failed: open disk: No such file or directory (os error 2)", disk.name)
 		}
 		*disk.size = optional(disk.wanted)
 		changes = append(changes, fmt.Sprintf("%s: %d GiB → %d GiB", disk.name, old, disk.wanted.value))

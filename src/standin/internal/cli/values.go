@@ -72,6 +72,32 @@ func numberFlag(cmd *cobra.Command, name, valueName, usage string, max uint64) *
 	return n
 }
 
+// grace is the whole seconds of stop --timeout.
+type grace struct {
+	value time.Duration
+	set   bool
+}
+
+const maxGraceSeconds = 300
+
+func (g *grace) String() string { return "" }
+func (g *grace) Type() string   { return "number" }
+
+func (g *grace) Set(text string) error {
+	if g.set {
+		return errRepeated
+	}
+	seconds, err := strconv.ParseUint(text, 10, 32)
+	if err != nil {
+		return fmt.Errorf("'%s' is not a whole number of seconds", text)
+	}
+	if seconds > maxGraceSeconds {
+		return fmt.Errorf("stop timeout %ds is longer than the %ds maximum", seconds, maxGraceSeconds)
+	}
+	g.value, g.set = time.Duration(seconds)*time.Second, true
+	return nil
+}
+
 const (
 	maxUint8  = math.MaxUint8
 	maxUint32 = math.MaxUint32

@@ -76,7 +76,7 @@ func protected(path string) bool {
 
 func parseSockets(values []string) (sockets []state.Socket, err error) {
 	if len(values) > maxSockets {
-		return nil, configError("mount-socket", "at most %d sockets", maxSockets)
+		return nil, configError("publish-socket", "too many published sockets (%d); max is %d", len(values), maxSockets)
 	}
 	seen := map[string]bool{}
 	for _, value := range values {

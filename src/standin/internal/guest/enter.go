@@ -12,8 +12,7 @@ import (
 )
 
 // personalise gives the created, not yet started container what runc's specification cannot say: a
-// boot id of its own and, as the real guest kernel has one, a DOWN dummy0. A host kernel without the
-// dummy driver leaves lo alone.
+// boot id of its own and, as the real guest kernel has one, a DOWN dummy0.
 func personalise(run string, pid int) error {
 	done := make(chan error, 1)
 	go func() {
@@ -60,7 +59,11 @@ func enter(run string, pid int) error {
 	if err := unix.Setns(net, unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("enter the guest's network namespace: %w", err)
 	}
-	_ = netlink.LinkAdd(&netlink.Dummy{LinkAttrs: netlink.LinkAttrs{Name: "dummy0"}})
+	// Where the kernel has no dummy driver, an ifb looks the same from inside.
+	attributes := netlink.LinkAttrs{Name: "dummy0"}
+	if netlink.LinkAdd(&netlink.Dummy{LinkAttrs: attributes}) != nil {
+		_ = netlink.LinkAdd(&netlink.Ifb{LinkAttrs: attributes})
+	}
 	return nil
 }
 

@@ -130,7 +130,7 @@ func (s *supervisor) user(specification string) (specs.User, error) {
 	}
 	found, err := user.GetExecUser(specification, nil, readerOrNil(passwd), readerOrNil(group))
 	if err != nil {
-		return specs.User{}, notRun(fmt.Sprintf("user `%s`: %v", specification, err))
+		return specs.User{}, fmt.Errorf("user '%s' not found in container rootfs", specification)
 	}
 	result := specs.User{UID: uint32(found.Uid), GID: uint32(found.Gid)}
 	for _, gid := range found.Sgids {
@@ -151,7 +151,7 @@ func crunWords(message string, request wire.Request) string {
 	case strings.Contains(message, "executable file not found in $PATH"), strings.HasSuffix(message, "no such file or directory"):
 		return fmt.Sprintf("executable file `%s` not found in $PATH: No such file or directory", program)
 	case strings.HasSuffix(message, "permission denied"):
-		return fmt.Sprintf("open executable `%s`: Permission denied", program)
+		return "open executable: Permission denied"
 	}
 	return message
 }

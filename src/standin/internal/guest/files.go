@@ -121,7 +121,7 @@ func (s *supervisor) download(request wire.Request, files []*os.File) wire.Answe
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return wire.Answer{Error: fmt.Sprintf("read file: not a regular file: %s", request.Path)}
+		return wire.Answer{Error: fmt.Sprintf("read file: failed to read %s in the workload container: not a regular file: %[1]s", request.Path)}
 	}
 	size, err := io.Copy(files[0], file)
 	if err != nil {

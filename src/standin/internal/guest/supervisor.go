@@ -70,6 +70,17 @@ func newSupervisor(path string) (*supervisor, *net.UnixListener, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	see, err := newEyes(config.Standin.UID)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer see.close()
+	if config.Mounts, err = see.volumes(config.Mounts, run); err != nil {
+		return nil, nil, err
+	}
+	if err := see.cover(config.PackedLayersDir, filepath.Join(dir, "disk/upper"), rootfs); err != nil {
+		return nil, nil, err
+	}
 	r, err := newRuntime(run)
 	if err != nil {
 		return nil, nil, err
@@ -123,6 +134,9 @@ func (s *supervisor) bootContainer(rootfs string) error {
 		return err
 	}
 	s.describeNetwork()
+	if err := s.openToAll("/workspace", "/tmp"); err != nil {
+		return err
+	}
 	return s.startWorkload()
 }
 
@@ -158,6 +172,23 @@ func (s *supervisor) startWorkload() error {
 	s.workload, err = s.spawn(request, [3]*os.File{nil, output, output})
 	if err != nil {
 		return fmt.Errorf("workload: %w", err)
+	}
+	return nil
+}
+
+// openToAll makes directories that the real agent gives every machine. (runc keeps the mode of an
+// image's /tmp when it mounts one there.)
+func (s *supervisor) openToAll(names ...string) error {
+	for _, name := range names {
+		directory, err := directoryIn(s.root, name)
+		if err != nil {
+			return err
+		}
+		err = directory.Chmod(0o777 | os.ModeSticky)
+		directory.Close()
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

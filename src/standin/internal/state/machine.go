@@ -34,6 +34,17 @@ type Machine struct {
 	PID       int    `json:"pid"`   // 0: none
 	StartTime uint64 `json:"start_time"`
 	UID       int    `json:"uid"` // what the VMM drops to, 2000000 and up
+
+	LastExit *Exit `json:"last_exit,omitempty"`
+}
+
+// Exit is the end of a VMM that a start saw, as `--json` prints it.
+type Exit struct {
+	Cause       string `json:"cause"`
+	AtUnixMilli int64  `json:"exited_at_unix_ms"`
+	PID         int    `json:"pid"`
+	Signal      int    `json:"signal"`
+	SignalName  string `json:"signal_name"`
 }
 
 // Mount is one `-v HOST:GUEST[:ro]`.

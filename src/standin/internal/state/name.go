@@ -25,6 +25,9 @@ func ValidateName(name string) error {
 	if strings.HasSuffix(name, "-") {
 		return fmt.Errorf("machine name cannot end with a hyphen (got: %q)", name)
 	}
+	if strings.ContainsAny(name, `/\`) {
+		return fmt.Errorf("machine name cannot contain path separators")
+	}
 	for _, c := range name {
 		if !isLetterOrDigit(c) && c != '-' && c != '_' {
 			return fmt.Errorf("machine name contains invalid character: '%c'", c)

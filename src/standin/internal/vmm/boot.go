@@ -72,7 +72,13 @@ func launchGuest(path string) (supervisor int, doors []*door, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return supervisor, doors, drop(config.Standin.UID)
+	if err := drop(config.Standin.UID); err != nil {
+		return 0, nil, err
+	}
+	if config.Standin.Seccomp {
+		err = filter()
+	}
+	return supervisor, doors, err
 }
 
 func spawnSupervisor(path string, console *os.File) (int, error) {

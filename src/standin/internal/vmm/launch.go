@@ -25,7 +25,8 @@ const (
 	killBudget = 5 * time.Second
 )
 
-// Launch starts the VMM of a machine and returns when its guest is up. The VMM has its own session
+// Launch starts the VMM of a machine and returns when its guest is up; with an error, the VMM that
+// was ended for it. The VMM has its own session
 // and none of the caller's descriptors or environment, and outlives the caller.
 func Launch(configPath string) (state.Process, error) {
 	heard, ready, err := os.Pipe()
@@ -61,7 +62,7 @@ func Launch(configPath string) (state.Process, error) {
 	if err != nil {
 		cmd.Process.Kill()
 		cmd.Wait()
-		return state.Process{}, err
+		return process, err
 	}
 	return process, cmd.Process.Release()
 }

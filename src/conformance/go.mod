@@ -1,0 +1,3 @@
+module dev.bottle/conformance
+
+go 1.26

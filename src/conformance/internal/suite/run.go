@@ -1,0 +1,141 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Verdict is one line of the report.
+type Verdict struct {
+	Case    string `json:"case"`
+	Section string `json:"section"`
+	Verdict string `json:"verdict"` // pass, fail
+	Detail  string `json:"detail"`
+	Millis  int64  `json:"millis"`
+}
+
+// Run runs the groups, those that boot one after the other and beside them the rest, and writes one
+// JSON line per case as it ends. It returns how many cases ran and how many failed. One machine at a
+// time: two keep both processors of an emulated node so busy that it comes to nothing else.
+func Run(target Target, groups []Group, report, progress io.Writer) (ran, failed int) {
+	var workers sync.WaitGroup
+	var mutex sync.Mutex
+	began := time.Now()
+	say := func(v Verdict) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		line, _ := json.Marshal(v)
+		fmt.Fprintf(report, "%s\n", line)
+		fmt.Fprintf(progress, "%4.0fs  %s  %s  (%d ms)%s\n", time.Since(began).Seconds(), v.Verdict, v.Case, v.Millis, indented(v.Detail))
+		ran++
+		if v.Verdict != "pass" {
+			failed++
+		}
+	}
+	for _, boots := range []bool{true, false} {
+		workers.Go(func() {
+			for i, group := range groups {
+				if (group.Setup != nil) == boots {
+					runGroup(target, group, filepath.Join(target.Work, fmt.Sprint(i)), say)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return ran, failed
+}
+
+func runGroup(target Target, group Group, at string, say func(Verdict)) {
+	t := &T{Target: target, Root: filepath.Join(at, "d"), Dir: filepath.Join(at, "f")}
+	setup := Case{Name: group.Name + ": setup", Check: func(t *T) {
+		t.Must(Discard(at))
+		t.Must(os.MkdirAll(t.Root, 0o755))
+		t.Must(os.MkdirAll(t.Dir, 0o755))
+		if group.Setup != nil {
+			group.Setup(t)
+		}
+	}}
+	ready := check(t, setup)
+	for _, c := range group.Cases {
+		if ready.Verdict == "pass" {
+			say(check(t, c))
+		} else {
+			say(Verdict{Case: c.Name, Section: c.Section, Verdict: "fail", Detail: "setup: " + ready.Detail})
+		}
+	}
+	if group.Setup != nil {
+		check(t, Case{Check: removeMachines})
+	}
+	killLeft(t.Root)
+	Discard(at)
+}
+
+// Discard unmounts and removes all that is in a scratch directory.
+func Discard(directory string) error {
+	mounts, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		return err
+	}
+	// The last mounted first.
+	for _, line := range slices.Backward(strings.Split(string(mounts), "\n")) {
+		if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[1], directory+"/") {
+			if err := syscall.Unmount(fields[1], syscall.MNT_DETACH); err != nil {
+				return fmt.Errorf("unmount %s: %w", fields[1], err)
+			}
+		}
+	}
+	return os.RemoveAll(directory)
+}
+
+// killLeft ends VMMs that no record names any more, such as those of a failed start.
+func killLeft(root string) {
+	processes, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range processes {
+		if arguments, err := os.ReadFile(file); err == nil && strings.Contains(string(arguments), "\x00_boot-vm\x00"+root+"/") {
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+				syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	}
+}
+
+func check(t *T, c Case) (v Verdict) {
+	t.failures = nil
+	began := time.Now()
+	defer func() {
+		switch problem := recover().(type) {
+		case nil, stop:
+		default:
+			t.Failf("panic: %v\n%s", problem, debug.Stack())
+		}
+		v = Verdict{Case: c.Name, Section: c.Section, Verdict: "pass", Millis: time.Since(began).Milliseconds()}
+		if len(t.failures) > 0 {
+			v.Verdict, v.Detail = "fail", strings.Join(t.failures, "\n")
+		}
+	}()
+	c.Check(t)
+	return
+}
+
+func removeMachines(t *T) {
+	for name := range strings.Lines(t.Machine("ls", "-q").Stdout) {
+		t.Machine("delete", "--name", strings.TrimSpace(name), "-f")
+	}
+}
+
+func indented(detail string) string {
+	if detail == "" {
+		return ""
+	}
+	return "\n       " + strings.ReplaceAll(detail, "\n", "\n       ")
+}
