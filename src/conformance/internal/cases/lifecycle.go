@@ -17,7 +17,7 @@ func lifecycle() suite.Group {
 	return suite.Group{
 		Name: "lifecycle",
 		Setup: func(t *suite.T) {
-			boot(t, "a", "--", "/bin/sh", "-c", "trap 'echo asked >/srv/asked; exit 0' TERM; echo up >>/srv/starts; while :; do sleep 1; done")
+			boot(t, "a", "-w", "/made/for/it", "--", "/bin/sh", "-c", "trap 'echo asked >/srv/asked; exit 0' TERM; echo up >>/srv/starts; while :; do sleep 1; done")
 			pid = status(t, "a").pid()
 			bootID = sh(t, "a", "echo kept >/srv/kept; echo lost >/tmp/lost; echo lost >/run/lost; cat /proc/sys/kernel/random/boot_id; sync")
 		},
@@ -73,6 +73,9 @@ func lifecycle() suite.Group {
 					t.Failf("the boot id is still %s", id)
 				}
 				t.Eventually("the workload started twice", func() bool { return sh(t, "a", "cat /srv/starts") == "up\nup\n" })
+			}},
+			{"start makes the workload's directory", "facts start", func(t *suite.T) {
+				suite.Equal(t, "directory", sh(t, "a", "pwd; stat -c '%a %u' ."), "/made/for/it\n755 0\n")
 			}},
 			{"stop asks the workload first", "facts others", func(t *suite.T) {
 				suite.Equal(t, "what it wrote at SIGTERM", sh(t, "a", "cat /srv/asked"), "asked\n")
@@ -161,33 +164,43 @@ func freeze(t *suite.T, pid int) {
 	t.Eventually("the VMM stands still", func() bool { return strings.HasPrefix(process(t, pid).status["State"], "T") })
 }
 
-// unreadable is a machine with a volume that its VMM may not read.
-func unreadable() suite.Group {
+// refused is machines that boot and then cannot do what they were made for: start ends them again.
+func refused() suite.Group {
+	fails := func(t *suite.T, name, why string) {
+		t.Machine("start", "--name", name).Exits(1).Out("").
+			Err("Starting machine '" + name + "'...\nError: agent operation failed: start background CMD: agent operation failed: run container detached: " + why + "\n")
+		suite.Equal(t, "state", status(t, name).State, "created")
+		suite.Equal(t, "VMMs", len(monitors(t, name)), 0)
+	}
 	return suite.Group{
-		Name: "unreadable",
-		Setup: func(t *suite.T) {
-			closed := t.Folder("closed")
-			t.Must(os.Chmod(closed, 0o700))
-			created(t, "u", append(append([]string{}, small...), "-v", closed+":/closed")...)
-		},
+		Name:  "refused",
+		Setup: func(t *suite.T) { created(t, "p", append(append([]string{}, small...), "--", "nonsense")...) },
 		Cases: []suite.Case{
-			{"a volume of root's alone: no start, no orphan, still created", "§4.5, §12.3", func(t *suite.T) {
-				t.Machine("start", "--name", "u").Exits(1).Out("").
-					ErrMatches(`(?m)^Error: agent operation failed: start machine: agent operation failed: wait for ready: agent did not become ready within \d+ seconds: no boot progress for 30 seconds$`)
-				suite.Equal(t, "state", status(t, "u").State, "created")
-				suite.Equal(t, "VMMs", len(monitors(t, "u")), 0)
+			{"start: a workload that is not there", "facts start", func(t *suite.T) {
+				fails(t, "p", "start workload: executable file `nonsense` not found in $PATH: No such file or directory")
 			}},
 			{"last_exit says how a VMM ended that start gave up", "facts others", func(t *suite.T) {
 				var all map[string]any
-				t.Machine("status", "--name", "u", "--json").JSON(&all)
+				t.Machine("status", "--name", "p", "--json").JSON(&all)
 				last, _ := all["last_exit"].(map[string]any)
-				for key, want := range map[string]any{"cause": "killed", "signal": 15.0, "signal_name": "SIGTERM"} {
+				for key, want := range map[string]any{"cause": "stopped", "signal": 15.0, "signal_name": "SIGTERM"} {
 					suite.Equal(t, key, last[key], want)
 				}
 				if at, isNumber := last["exited_at_unix_ms"].(float64); !isNumber || at < 1e12 || last["pid"] == nil {
 					t.Failf("last_exit is %v", last)
 				}
-				t.Machine("status", "--name", "u").Exits(0).Out("Machine 'u': created\n  last exit: VMM killed by SIGTERM\n")
+				t.Machine("status", "--name", "p").Exits(0).Out("Machine 'p': created\n  last exit: VMM stopped by smolvm\n")
+			}},
+			{"start: a user that the guest does not have", "facts start", func(t *suite.T) {
+				created(t, "u", append(append([]string{}, small...), "--user", "nobody-such", "--", "sleep", "1")...)
+				fails(t, "u", "user 'nobody-such' not found in container rootfs")
+			}},
+			{"start: an image that the VMM may not read", "§12.2.2, facts start", func(t *suite.T) {
+				closed := t.Folder("closed")
+				t.Must(os.Mkdir(closed+"/bin", 0o755))
+				t.Must(os.Chmod(closed, 0o700))
+				t.Machine(append([]string{"create", "--name", "i", "--image", closed}, small...)...).Exits(0)
+				fails(t, "i", "Permission denied (os error 13)")
 			}},
 		},
 	}

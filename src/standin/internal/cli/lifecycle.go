@@ -90,12 +90,12 @@ func (a *app) boot(store *state.Store, m *state.Machine, dir string) error {
 	process, err := vmm.Launch(path)
 	if err != nil {
 		boot.RemoveCgroups(dir)
-		a.rememberExit(store, m.Name, process)
-		operation := "monitor agent: "
+		cause := "stopped"
 		if strings.HasPrefix(err.Error(), "wait for ready: ") {
-			operation = ""
+			cause = "killed"
 		}
-		return agentError("start machine", "agent operation failed: %s%v", operation, err)
+		a.rememberExit(store, m.Name, process, cause)
+		return startError(err)
 	}
 	err = store.Update(m.Name, func(m *state.Machine) {
 		m.State, m.PID, m.StartTime = state.Running, process.PID, process.StartTime
@@ -107,12 +107,24 @@ func (a *app) boot(store *state.Store, m *state.Machine, dir string) error {
 	return nil
 }
 
+// startError words what kept a machine from starting.
+func startError(err error) error {
+	switch message := err.Error(); {
+	case strings.HasPrefix(message, "start background CMD: "):
+		return fmt.Errorf("agent operation failed: %w", err)
+	case strings.HasPrefix(message, "wait for ready: "):
+		return agentError("start machine", "agent operation failed: %v", err)
+	default:
+		return agentError("start machine", "agent operation failed: monitor agent: %v", err)
+	}
+}
+
 // rememberExit notes how a VMM ended that start gave up. Others end unseen.
-func (a *app) rememberExit(store *state.Store, name string, process state.Process) {
+func (a *app) rememberExit(store *state.Store, name string, process state.Process, cause string) {
 	if process.PID == 0 {
 		return
 	}
-	exit := &state.Exit{Cause: "killed", AtUnixMilli: time.Now().UnixMilli(), PID: process.PID, Signal: int(unix.SIGTERM), SignalName: "SIGTERM"}
+	exit := &state.Exit{Cause: cause, AtUnixMilli: time.Now().UnixMilli(), PID: process.PID, Signal: int(unix.SIGTERM), SignalName: "SIGTERM"}
 	if err := store.Update(name, func(m *state.Machine) { m.LastExit = exit }); err != nil {
 		fmt.Fprintf(a.stderr, "WARN the exit of process %d is not recorded: %v\n", process.PID, err)
 	}

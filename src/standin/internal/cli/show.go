@@ -50,7 +50,7 @@ func (a *app) status() *cobra.Command {
 		}
 		fmt.Fprintf(a.stdout, "Machine '%s': %s%s\n", name, now, pid)
 		if m.LastExit != nil {
-			fmt.Fprintf(a.stdout, "  last exit: VMM killed by %s\n", m.LastExit.SignalName)
+			fmt.Fprintf(a.stdout, "  last exit: VMM %s\n", m.LastExit)
 		}
 		if now == state.Running {
 			io.WriteString(a.stdout, memoryLine(m, store.DataDir(name)))

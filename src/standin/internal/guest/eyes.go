@@ -24,7 +24,7 @@ type eyes struct {
 	uid  int
 	read *os.File // a user namespace for mounts: on disk uid, in the guest root, and nobody else
 	// The kernel lets nobody write in a folder of an unknown owner, so where the guest may write the
-	// host's root is known as 65534, and the guest's root passes its modes: the one thing it may too much.
+	// host's root is known as 65534, and the guest's root passes the modes of files that it makes later.
 	write *os.File
 }
 
@@ -82,24 +82,25 @@ func show(source, target string, through *os.File, attributes uint64) error {
 	return nil
 }
 
-// volumes mounts each volume below run and names it as the new source. A volume that the VMM may not
-// read keeps the real guest from booting, and the real CLI gives up after 30 s without saying why.
+// volumes mounts each volume below run and names it as the new source.
 func (e *eyes) volumes(mounts []state.Mount, run string) ([]state.Mount, error) {
 	var seen []state.Mount
 	for i, m := range mounts {
-		if !e.mayRead(m.Source) {
-			return nil, errors.New("wait for ready: agent did not become ready within 30 seconds: no boot progress for 30 seconds")
-		}
 		at := filepath.Join(run, fmt.Sprintf("volume-%d", i))
 		if err := os.Mkdir(at, 0o700); err != nil {
 			return nil, err
 		}
 		through := e.write
-		if m.ReadOnly {
+		if m.ReadOnly || !e.mayRead(m.Source) {
 			through = e.read
 		}
 		if err := show(m.Source, at, through, 0); err != nil {
 			return nil, err
+		}
+		if through == e.write {
+			if err := e.cover(m.Source, at, ""); err != nil {
+				return nil, err
+			}
 		}
 		m.Source = at
 		seen = append(seen, m)
@@ -107,10 +108,10 @@ func (e *eyes) volumes(mounts []state.Mount, run string) ([]state.Mount, error) 
 	return seen, nil
 }
 
-// cover puts the image's files that others may not read over themselves in the guest's root, unless
-// the machine's disk has something else there.
-func (e *eyes) cover(image, upper, rootfs string) error {
-	return filepath.WalkDir(image, func(path string, entry fs.DirEntry, err error) error {
+// cover puts those files of a tree that others may not read over themselves where the guest sees the
+// tree, read-only and without its owner; unless the upper tree, if there is one, has something else there.
+func (e *eyes) cover(tree, seen, upper string) error {
+	return filepath.WalkDir(tree, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -121,19 +122,19 @@ func (e *eyes) cover(image, upper, rootfs string) error {
 			return nil
 		}
 		info, err := entry.Info()
-		if err != nil || info.Mode()&need == need || path == image {
+		if err != nil || info.Mode()&need == need || path == tree {
 			return err
 		}
-		name, err := filepath.Rel(image, path)
+		name, err := filepath.Rel(tree, path)
 		if err != nil {
 			return err
 		}
-		if _, err := os.Lstat(filepath.Join(upper, name)); err == nil {
+		if _, err := os.Lstat(filepath.Join(upper, name)); upper != "" && err == nil {
 			return nil
 		}
-		// The disk may have made the folder above another one.
-		if target, err := os.Lstat(filepath.Join(rootfs, name)); err == nil && target.Mode().Type() == info.Mode().Type() {
-			if err := show(path, filepath.Join(rootfs, name), e.read, unix.MOUNT_ATTR_RDONLY); err != nil {
+		// The folder above may be another one there.
+		if target, err := os.Lstat(filepath.Join(seen, name)); err == nil && target.Mode().Type() == info.Mode().Type() {
+			if err := show(path, filepath.Join(seen, name), e.read, unix.MOUNT_ATTR_RDONLY); err != nil {
 				return err
 			}
 		}

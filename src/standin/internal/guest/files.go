@@ -120,7 +120,11 @@ func (s *supervisor) download(request wire.Request, files []*os.File) wire.Answe
 		return wire.Answer{Error: fmt.Sprintf("read file: failed to read %s in the workload container: %s", request.Path, rustWords(err))}
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+	info, err := file.Stat()
+	if err == nil && info.IsDir() {
+		return wire.Answer{Error: fmt.Sprintf("read file: failed to read %s in the workload container: is a directory: %[1]s", request.Path)}
+	}
+	if err != nil || !info.Mode().IsRegular() {
 		return wire.Answer{Error: fmt.Sprintf("read file: failed to read %s in the workload container: not a regular file: %[1]s", request.Path)}
 	}
 	size, err := io.Copy(files[0], file)

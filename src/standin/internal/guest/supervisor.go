@@ -4,6 +4,7 @@ package guest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"net"
@@ -78,7 +79,10 @@ func newSupervisor(path string) (*supervisor, *net.UnixListener, error) {
 	if config.Mounts, err = see.volumes(config.Mounts, run); err != nil {
 		return nil, nil, err
 	}
-	if err := see.cover(config.PackedLayersDir, filepath.Join(dir, "disk/upper"), rootfs); err != nil {
+	if !see.mayRead(config.PackedLayersDir) {
+		return nil, nil, fmt.Errorf("%sPermission denied (os error 13)", detached)
+	}
+	if err := see.cover(config.PackedLayersDir, rootfs, filepath.Join(dir, "disk/upper")); err != nil {
 		return nil, nil, err
 	}
 	r, err := newRuntime(run)
@@ -158,6 +162,9 @@ func cgroupsPath(id string) (string, error) {
 	return filepath.Join(own, name), nil
 }
 
+// detached begins the real one's words for a machine that booted and cannot run its workload.
+const detached = "start background CMD: agent operation failed: run container detached: "
+
 func (s *supervisor) startWorkload() error {
 	c := s.config.Standin
 	if len(c.Command) == 0 {
@@ -168,10 +175,21 @@ func (s *supervisor) startWorkload() error {
 		return err
 	}
 	defer output.Close()
+	if c.Workdir != "" {
+		made, err := directoryIn(s.root, c.Workdir)
+		if err != nil {
+			return fmt.Errorf("%s%s", detached, rustWords(err))
+		}
+		made.Close()
+	}
 	request := wire.Request{Command: c.Command, Env: c.Env, Workdir: c.Workdir, User: c.User}
 	s.workload, err = s.spawn(request, [3]*os.File{nil, output, output})
+	var refused notRun
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%sstart workload: %w", detached, err)
+	}
 	if err != nil {
-		return fmt.Errorf("workload: %w", err)
+		return fmt.Errorf("%s%w", detached, err)
 	}
 	return nil
 }

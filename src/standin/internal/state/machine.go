@@ -47,6 +47,14 @@ type Exit struct {
 	SignalName  string `json:"signal_name"`
 }
 
+// String is how it is told to people.
+func (e *Exit) String() string {
+	if e.Cause == "stopped" {
+		return "stopped by smolvm"
+	}
+	return "killed by " + e.SignalName
+}
+
 // Mount is one `-v HOST:GUEST[:ro]`.
 type Mount struct {
 	Source   string `json:"source"`
