@@ -168,7 +168,7 @@ func freeze(t *suite.T, pid int) {
 func refused() suite.Group {
 	fails := func(t *suite.T, name, why string) {
 		t.Machine("start", "--name", name).Exits(1).Out("").
-			Err("Starting machine '" + name + "'...\nError: agent operation failed: start background CMD: agent operation failed: run container detached: " + why + "\n")
+			ErrMatches(`^Starting machine '` + name + `'\.\.\.\n` + progress + regexp.QuoteMeta("Error: agent operation failed: start background CMD: agent operation failed: run container detached: "+why) + "\n$")
 		suite.Equal(t, "state", status(t, name).State, "created")
 		suite.Equal(t, "VMMs", len(monitors(t, name)), 0)
 	}
