@@ -24,8 +24,8 @@ class ConformanceIT {
 
   @BeforeAll
   void run() throws IOException, InterruptedException {
-    standIn = ConformanceRun.of(Runtime.STAND_IN);
-    real = ConformanceRun.of(Runtime.REAL);
+    standIn = ConformanceRun.of(Candidate.STAND_IN);
+    real = ConformanceRun.of(Candidate.REAL);
   }
 
   @Test

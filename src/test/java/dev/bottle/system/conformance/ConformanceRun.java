@@ -21,11 +21,11 @@ final class ConformanceRun {
    *
    * @throws IOException when the suite could not be run to its end
    */
-  static List<Verdict> of(Runtime runtime) throws IOException, InterruptedException {
+  static List<Verdict> of(Candidate candidate) throws IOException, InterruptedException {
     Path report = Files.createTempFile("conformance-", ".json");
     try {
       Process process =
-          new ProcessBuilder("deploy/local/conformance", runtime.argument())
+          new ProcessBuilder("deploy/local/conformance", candidate.argument())
               .redirectOutput(report.toFile())
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();

@@ -1,13 +1,13 @@
 package dev.bottle.system.conformance;
 
 /** What the suite runs against. */
-enum Runtime {
+enum Candidate {
   STAND_IN("stand-in"),
   REAL("real");
 
   private final String argument;
 
-  Runtime(String argument) {
+  Candidate(String argument) {
     this.argument = argument;
   }
 
