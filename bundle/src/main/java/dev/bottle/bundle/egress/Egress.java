@@ -26,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +72,12 @@ public final class Egress implements AutoCloseable {
           new ControlServer(
               loops.next(),
               new DaemonState(
-                  ControlServer.DAEMON, false, null, Reason.WaitingForDaemons.name(), "starting"));
+                  ControlServer.DAEMON,
+                  false,
+                  null,
+                  Reason.WaitingForDaemons.name(),
+                  "starting",
+                  List.of()));
       PolicyInForce policy = new PolicyInForce();
       Tunnels tunnels = new Tunnels(limits.tunnels());
       TunnelContext context =
@@ -146,7 +152,8 @@ public final class Egress implements AutoCloseable {
                 hash != null,
                 hash,
                 fault == null ? null : Reason.PolicyInvalid.name(),
-                fault));
+                fault,
+                List.of()));
       }
     };
   }

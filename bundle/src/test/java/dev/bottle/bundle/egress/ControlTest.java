@@ -21,6 +21,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,8 @@ class ControlTest {
       }
       for (int i = 0; i < 3; i++) {
         try (ControlStream control = world.control()) {
-          assertThat(control.next()).isEqualTo(new DaemonState("egress", true, hash, null, null));
+          assertThat(control.next())
+              .isEqualTo(new DaemonState("egress", true, hash, null, null, List.of()));
         }
       }
     }

@@ -149,20 +149,24 @@ class PolicyTest {
         "{\"version\":2}",
         """
         {"version":1,"bottle":{"namespace":"n","name":"b","uid":"u"},"egress":{"allow":["*"],\
-        "privateDestinations":[],"refusedAddresses":[],"upstreamRoots":""}}\
+        "privateDestinations":[],"refusedAddresses":[],"upstreamRoots":"","routes":[],\
+        "slots":[],"inspection":"None","canary":""}}\
         """,
         """
         {"version":1,"bottle":{"namespace":"n","name":"b","uid":"u"},"egress":{"allow":[],\
         "privateDestinations":[{"cidr":"node","ports":[443]}],"refusedAddresses":[],\
-        "upstreamRoots":""}}\
+        "upstreamRoots":"","routes":[],\
+        "slots":[],"inspection":"None","canary":""}}\
         """,
         """
         {"version":1,"bottle":{"namespace":"n","name":"b","uid":"u"},"egress":{"allow":[],\
-        "privateDestinations":[],"refusedAddresses":["node"],"upstreamRoots":""}}\
+        "privateDestinations":[],"refusedAddresses":["node"],"upstreamRoots":"","routes":[],\
+        "slots":[],"inspection":"None","canary":""}}\
         """,
         """
         {"version":1,"bottle":{"namespace":"n","name":"b","uid":"u"},"egress":{"allow":[],\
-        "privateDestinations":[],"refusedAddresses":[],"upstreamRoots":"garbage"}}\
+        "privateDestinations":[],"refusedAddresses":[],"upstreamRoots":"garbage","routes":[],\
+        "slots":[],"inspection":"None","canary":""}}\
         """,
       })
   void aBrokenPolicyKeepsTheLastGoodOneAndItsHash(String document) throws IOException {

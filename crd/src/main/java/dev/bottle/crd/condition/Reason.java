@@ -154,6 +154,20 @@ public enum Reason {
       "The guest holds as many connections as egress takes.",
       "Close idle connections, or run fewer clients at once."),
   RequestMalformed("The request is ambiguous or is not HTTP/1.1.", "Correct the client."),
+  SecretMissing(
+      "The Secret or key that holds the credential of a route does not exist or is empty.",
+      "Create the named Secret with the named key; it is read within 90 seconds."),
+  RequestNotAllowed(
+      "The guest asked a route's host for a path or method that no route names.",
+      "Add the path or method to a route in spec.egress.routes, or the host to spec.egress.allow."),
+  SecretFound(
+      "The inspection found a credential in what the guest sent.",
+      "Keep the credential out of the request; egress sets credentials for the hosts of"
+          + " spec.egress.routes."),
+  CanaryFound(
+      "The inspection found the Bottle's canary in what the guest sent.",
+      "Treat it as an attempt to carry data out: read what the agent did before you let it go on."),
+  ResponseTooLarge("A response is larger than the inspection takes.", "Ask for less at a time."),
   UpstreamFailed(
       "The upstream could not be resolved, reached or verified.",
       "Check the host and its certificate.");

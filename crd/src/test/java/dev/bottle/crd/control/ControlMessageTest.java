@@ -28,13 +28,27 @@ class ControlMessageTest {
     assertThat(
             parse(
                 "{'type':'state','daemon':'egress','ready':true,'policyHash':null,'reason':null,'message':null}"))
-        .isEqualTo(new DaemonState("egress", true, null, null, null));
+        .isEqualTo(new DaemonState("egress", true, null, null, null, List.of()));
     assertThat(
             parse(
                 "{'type':'denial','daemon':'egress','host':'evil.test','port':443,'rule':'HostNotAllowed'}"))
         .isEqualTo(new Denial("egress", "evil.test", 443, "HostNotAllowed"));
     assertThat(parse("{'type':'nonce','daemon':'egress','nonce':'" + NONCE + "'}"))
         .isEqualTo(new NonceSeen("egress", NONCE));
+  }
+
+  @Test
+  void emptySlotsAreSortedAndNamedAlways() throws MalformedDocumentException {
+    DaemonState state =
+        (DaemonState)
+            parse("{'type':'state','daemon':'egress','ready':true,'emptySlots':['B','A_0','B']}");
+
+    assertThat(state.emptySlots()).containsExactly("A_0", "B");
+    assertThat(new String(state.toLine(), UTF_8)).contains("\"emptySlots\":[\"A_0\",\"B\"]");
+    assertThat(
+            new String(
+                new DaemonState("egress", true, null, null, null, List.of()).toLine(), UTF_8))
+        .contains("\"emptySlots\":[]");
   }
 
   @ParameterizedTest
@@ -59,6 +73,9 @@ class ControlMessageTest {
         "{'type':'state','daemon':'egress','ready':true,'policyHash':'abc'}",
         "{'type':'state','daemon':'egress','ready':true,'reason':'two words'}",
         "{'type':'state','ready':true}",
+        "{'type':'state','daemon':'egress','ready':true,'emptySlots':['../x']}",
+        "{'type':'state','daemon':'egress','ready':true,'emptySlots':[null]}",
+        "{'type':'state','daemon':'egress','ready':true,'emptySlots':'A'}",
         "{'type':'denial','daemon':'egress','host':'h','port':65536,'rule':'R'}",
         "{'type':'denial','daemon':'egress','host':'h','port':1e2,'rule':'R'}",
         "{'type':'denial','daemon':'egress','host':{'a':{'b':{'c':{}}}},'port':1,'rule':'R'}",
@@ -90,7 +107,8 @@ class ControlMessageTest {
                 "{'type':'denial','daemon':'egress','host':'a\\n\\u001b[2J\\u202e\\u2028','port':1,'rule':'R'}");
 
     assertThat(denial.host()).isEqualTo("a??[2J??");
-    assertThat(new DaemonState("egress", false, null, "R", "x".repeat(100_000)).message())
+    assertThat(
+            new DaemonState("egress", false, null, "R", "x".repeat(100_000), List.of()).message())
         .hasSize(4096);
   }
 
@@ -98,7 +116,7 @@ class ControlMessageTest {
   void messagesFollowEachOtherOnOneStream() throws IOException, MalformedDocumentException {
     List<ControlMessage> sent =
         List.of(
-            new DaemonState("egress", true, "0".repeat(64), null, "line\nend"),
+            new DaemonState("egress", true, "0".repeat(64), null, "line\nend", List.of("A_1", "B")),
             new NonceSeen("egress", NONCE),
             new Denial("egress", "evil.test", 443, "HostNotAllowed"));
     var stream = new ByteArrayOutputStream();
@@ -162,7 +180,12 @@ class ControlMessageTest {
                 Arbitraries.of(true, false),
                 hex(64).injectNull(0.3),
                 word.injectNull(0.3),
-                text.injectNull(0.3))
+                text.injectNull(0.3),
+                Arbitraries.integers()
+                    .between(0, 300)
+                    .map(number -> "EGRESS_TOKEN_" + number)
+                    .list()
+                    .ofMaxSize(20))
             .as(DaemonState::new);
     Arbitrary<ControlMessage> denials =
         Combinators.combine(daemon, text, Arbitraries.integers().between(0, 65535), word)

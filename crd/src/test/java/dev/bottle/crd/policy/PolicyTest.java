@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bottle.crd.api.Inspection;
 import dev.bottle.crd.json.MalformedDocumentException;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
@@ -22,8 +23,19 @@ class PolicyTest {
       {"version":1,"bottle":{"namespace":"ns","name":"demo","uid":"u"},
        "egress":{"allow":["api.anthropic.com","*.example.org"],
                  "privateDestinations":[{"cidr":"10.98.1.1/32","ports":[443]}],
-                 "refusedAddresses":["10.98.0.1"],"upstreamRoots":""}}
+                 "refusedAddresses":["10.98.0.1"],"upstreamRoots":"",
+                 "routes":[{"host":"api.anthropic.com","paths":["/v1/"],"methods":["POST"],
+                            "webSocket":false,"onMatch":"Block",
+                            "auth":{"type":"Header","header":"X-Api-Key","username":null,
+                                    "slot":"EGRESS_TOKEN_0"}}],
+                 "slots":[{"name":"EGRESS_TOKEN_0","secret":"anthropic","key":"api-key"}],
+                 "inspection":"Builtin","canary":"btl_canary_0123456789abcdefghijABCDEFGHIJ01"}}
       """;
+
+  private static final List<TokenSlot> SLOTS =
+      List.of(
+          new TokenSlot("EGRESS_TOKEN_0", "secret", "key"),
+          new TokenSlot("EGRESS_TOKEN_1", "secret", "other.key"));
 
   @Test
   void theContractsExampleIsRead() throws MalformedDocumentException {
@@ -33,12 +45,32 @@ class PolicyTest {
     assertThat(policy.egress().allow()).containsExactly("api.anthropic.com", "*.example.org");
     assertThat(policy.egress().privateDestinations())
         .containsExactly(new PrivateDestination("10.98.1.1/32", List.of(443)));
+    assertThat(policy.egress().routes())
+        .containsExactly(
+            new RoutePolicy(
+                "api.anthropic.com",
+                List.of("/v1/"),
+                List.of("POST"),
+                false,
+                OnMatch.Block,
+                new RouteAuth(AuthType.Header, "X-Api-Key", null, "EGRESS_TOKEN_0")));
+    assertThat(policy.egress().slots())
+        .containsExactly(new TokenSlot("EGRESS_TOKEN_0", "anthropic", "api-key"));
+    assertThat(policy.egress().inspection()).isEqualTo(Inspection.Builtin);
     assertThat(new String(policy.toJson(), UTF_8))
         .isEqualTo(
             "{\"bottle\":{\"name\":\"demo\",\"namespace\":\"ns\",\"uid\":\"u\"},"
                 + "\"egress\":{\"allow\":[\"api.anthropic.com\",\"*.example.org\"],"
+                + "\"canary\":\"btl_canary_0123456789abcdefghijABCDEFGHIJ01\","
+                + "\"inspection\":\"Builtin\","
                 + "\"privateDestinations\":[{\"cidr\":\"10.98.1.1/32\",\"ports\":[443]}],"
-                + "\"refusedAddresses\":[\"10.98.0.1\"],\"upstreamRoots\":\"\"},\"version\":1}");
+                + "\"refusedAddresses\":[\"10.98.0.1\"],"
+                + "\"routes\":[{\"auth\":{\"header\":\"X-Api-Key\",\"slot\":\"EGRESS_TOKEN_0\","
+                + "\"type\":\"Header\",\"username\":null},\"host\":\"api.anthropic.com\","
+                + "\"methods\":[\"POST\"],\"onMatch\":\"Block\",\"paths\":[\"/v1/\"],"
+                + "\"webSocket\":false}],"
+                + "\"slots\":[{\"key\":\"api-key\",\"name\":\"EGRESS_TOKEN_0\","
+                + "\"secret\":\"anthropic\"}],\"upstreamRoots\":\"\"},\"version\":1}");
   }
 
   @Test
@@ -67,6 +99,23 @@ class PolicyTest {
         "[443]|[\"443\"]|ports.[0]",
         "*.example.org|*|allow[1] is not a host",
         "*.example.org|EXAMPLE.org|allow[1] is not a host",
+        "\"api.anthropic.com\",\"paths\"|\"*.anthropic.com\",\"paths\"|host is not an exact host",
+        "\"/v1/\"|\"v1\"|no plain path",
+        "\"/v1/\"|\"/v1/../x\"|no plain path",
+        "\"/v1/\"|\"//x\"|no plain path",
+        "\"/v1/\"|\"/%76\"|no plain path",
+        "\"POST\"|\"post\"|no method",
+        "\"Block\"|\"Ignore\"|onMatch",
+        "\"webSocket\":false|\"webSocket\":null|webSocket",
+        "\"type\":\"Header\"|\"type\":\"Bearer\"|auth.header does not go",
+        "\"type\":\"Header\"|\"type\":\"Basic\"|does not go",
+        "\"X-Api-Key\"|\"Content-Length\"|auth.header does not go",
+        "\"username\":null|\"username\":\"u\"|auth.username does not go",
+        "\"slot\":\"EGRESS_TOKEN_0\"|\"slot\":\"EGRESS_TOKEN_1\"|routes[0].auth.slot is not in"
+            + " slots",
+        "\"name\":\"EGRESS_TOKEN_0\"|\"name\":\"../etc/passwd\"|not a slot's name",
+        "\"inspection\":\"Builtin\"|\"inspection\":null|inspection is missing",
+        "btl_canary_0|btl_canary_|canary is malformed",
       })
   void whatIsNotExactlyAPolicyIsRefused(String part, String instead, String message) {
     String document = CONTRACT.replace(part, instead == null ? "" : instead);
@@ -93,6 +142,24 @@ class PolicyTest {
     assertThat(read.toJson()).isEqualTo(document);
   }
 
+  private static Arbitrary<List<RoutePolicy>> routes() {
+    Arbitrary<RouteAuth> auth =
+        Arbitraries.of(
+            new RouteAuth(AuthType.Bearer, null, null, "EGRESS_TOKEN_0"),
+            new RouteAuth(AuthType.Basic, null, "user", "EGRESS_TOKEN_1"),
+            new RouteAuth(AuthType.Header, "X-Key", null, "EGRESS_TOKEN_0"));
+    return Combinators.combine(
+            Arbitraries.of("example.org", "a.b.test"),
+            Arbitraries.of("/", "/v1", "/v1/messages/").list().ofMaxSize(3),
+            Arbitraries.of("GET", "POST").list().ofMaxSize(2),
+            Arbitraries.of(true, false),
+            Arbitraries.of(OnMatch.class),
+            auth)
+        .as(RoutePolicy::new)
+        .list()
+        .ofMaxSize(3);
+  }
+
   @Provide
   Arbitrary<Policy> policies() {
     Arbitrary<String> text = Arbitraries.strings().ofMaxLength(20);
@@ -104,8 +171,12 @@ class PolicyTest {
                 Arbitraries.of("example.org", "*.example.org", "a.b.test").list().ofMaxSize(5),
                 destination.list().ofMaxSize(3),
                 text.list().ofMaxSize(3),
-                text)
-            .as(EgressPolicy::new);
+                text,
+                routes(),
+                Arbitraries.of(Inspection.class),
+                Arbitraries.of("", "btl_canary_" + "a0".repeat(16)))
+            .as((allow, opened, refused, roots, routes, inspection, canary) ->
+                new EgressPolicy(allow, opened, refused, roots, routes, SLOTS, inspection, canary));
     return Combinators.combine(
             Combinators.combine(text, text, text).as(BottleIdentity::new), egress)
         .as((bottle, allowed) -> new Policy(Policy.VERSION, bottle, allowed));

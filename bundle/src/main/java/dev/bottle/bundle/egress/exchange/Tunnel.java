@@ -1,5 +1,6 @@
 package dev.bottle.bundle.egress.exchange;
 
+import dev.bottle.bundle.egress.guard.BodyVerdict;
 import dev.bottle.bundle.egress.guard.ExchangeGuard;
 import dev.bottle.bundle.egress.guard.Verdict;
 import dev.bottle.bundle.egress.policy.Enforcement;
@@ -8,10 +9,12 @@ import dev.bottle.bundle.egress.refusal.Refusal;
 import dev.bottle.bundle.egress.upstream.Upstream;
 import dev.bottle.bundle.egress.upstream.UpstreamException;
 import dev.bottle.crd.condition.Reason;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
@@ -111,7 +114,15 @@ public final class Tunnel {
     guestStream.discard();
     ReferenceCountUtil.release(held);
     held = null;
+    over();
+  }
+
+  private void over() {
+    Exchange former = exchange;
     exchange = null;
+    if (former != null) {
+      former.guard().close();
+    }
   }
 
   private void dropUpstream() {
@@ -245,12 +256,12 @@ public final class Tunnel {
       return;
     }
     boolean last = content instanceof LastHttpContent;
-    if (refuses(now, now.guard().requestBody(content.content(), last))) {
-      content.release();
+    ByteBuf passed = passed(now, now.guard().requestBody(content.content(), last));
+    if (passed == null) {
       return;
     }
     now.requestDone = last;
-    var _ = to.channel().writeAndFlush(withoutTrailers(content));
+    forward(to.channel(), passed, last);
     if (exchange != now) {
       return; // the write failed at once
     }
@@ -295,7 +306,11 @@ public final class Tunnel {
     }
     if (head.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
       now.informational = true;
-      var _ = guest.writeAndFlush(Heads.informational(head));
+      HttpResponse informational = Heads.informational(head);
+      if (refuses(now, now.guard().informationalHead(informational))) {
+        return;
+      }
+      var _ = guest.writeAndFlush(informational);
       pullUpstream();
       return;
     }
@@ -328,13 +343,16 @@ public final class Tunnel {
       return;
     }
     boolean last = content instanceof LastHttpContent;
-    if (content.decoderResult().isFailure()
-        || refuses(now, now.guard().responseBody(content.content(), last))) {
+    if (content.decoderResult().isFailure()) {
       content.release();
       cut();
       return;
     }
-    var _ = guest.writeAndFlush(withoutTrailers(content));
+    ByteBuf passed = passed(now, now.guard().responseBody(content.content(), last));
+    if (passed == null) {
+      return;
+    }
+    forward(guest, passed, last);
     if (exchange != now) {
       return; // the write failed at once
     }
@@ -354,7 +372,7 @@ public final class Tunnel {
   }
 
   private void finish(Exchange now) {
-    exchange = null;
+    over();
     if (!now.upstreamKeepsAlive || !now.requestDone) {
       dropUpstream();
     }
@@ -397,6 +415,17 @@ public final class Tunnel {
     };
   }
 
+  /** What goes on; null when nothing does any more. */
+  private @Nullable ByteBuf passed(Exchange now, BodyVerdict verdict) {
+    return switch (verdict) {
+      case BodyVerdict.Forward forward -> forward.bytes();
+      case BodyVerdict.Refuse refuse -> {
+        answerOrCut(now, refuse.refusal(), false);
+        yield null;
+      }
+    };
+  }
+
   private void answerOrCut(Exchange now, Refusal refusal, boolean undecodable) {
     if (now.responseStarted) {
       context.refusals().tell(refusal);
@@ -408,7 +437,7 @@ public final class Tunnel {
 
   private void answer(Refusal refusal, HttpMethod method, boolean undecodable) {
     boolean nothingFollows = undecodable || (exchange != null && exchange.requestDone);
-    exchange = null;
+    over();
     disarm();
     dropUpstream();
     context.refusals().tell(refusal);
@@ -432,10 +461,15 @@ public final class Tunnel {
     }
   }
 
-  private static HttpContent withoutTrailers(HttpContent content) {
-    return content instanceof LastHttpContent last && !last.trailingHeaders().isEmpty()
-        ? new DefaultLastHttpContent(last.content())
-        : content;
+  /** Trailers end here. */
+  private static void forward(Channel to, ByteBuf bytes, boolean last) {
+    if (last) {
+      var _ = to.writeAndFlush(new DefaultLastHttpContent(bytes));
+    } else if (bytes.isReadable()) {
+      var _ = to.writeAndFlush(new DefaultHttpContent(bytes));
+    } else {
+      bytes.release(); // an empty chunk would be the last one
+    }
   }
 
   private final class GuestStream extends HttpObjectStream {

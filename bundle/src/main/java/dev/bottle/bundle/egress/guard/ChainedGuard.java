@@ -13,8 +13,13 @@ record ChainedGuard(ExchangeGuard first, ExchangeGuard second) implements Exchan
   }
 
   @Override
-  public Verdict requestBody(ByteBuf chunk, boolean last) {
-    return both(guard -> guard.requestBody(chunk, last));
+  public BodyVerdict requestBody(ByteBuf chunk, boolean last) {
+    return then(first.requestBody(chunk, last), bytes -> second.requestBody(bytes, last), last);
+  }
+
+  @Override
+  public Verdict informationalHead(HttpResponse head) {
+    return both(guard -> guard.informationalHead(head));
   }
 
   @Override
@@ -23,8 +28,28 @@ record ChainedGuard(ExchangeGuard first, ExchangeGuard second) implements Exchan
   }
 
   @Override
-  public Verdict responseBody(ByteBuf chunk, boolean last) {
-    return both(guard -> guard.responseBody(chunk, last));
+  public BodyVerdict responseBody(ByteBuf chunk, boolean last) {
+    return then(first.responseBody(chunk, last), bytes -> second.responseBody(bytes, last), last);
+  }
+
+  @Override
+  public BodyVerdict guestFrame(ByteBuf payload, boolean last) {
+    return then(first.guestFrame(payload, last), bytes -> second.guestFrame(bytes, last), true);
+  }
+
+  @Override
+  public BodyVerdict upstreamFrame(ByteBuf payload, boolean last) {
+    return then(
+        first.upstreamFrame(payload, last), bytes -> second.upstreamFrame(bytes, last), true);
+  }
+
+  @Override
+  public void close() {
+    try {
+      first.close();
+    } finally {
+      second.close();
+    }
   }
 
   private Verdict both(Function<ExchangeGuard, Verdict> question) {
@@ -32,6 +57,20 @@ record ChainedGuard(ExchangeGuard first, ExchangeGuard second) implements Exchan
     return switch (verdict) {
       case Verdict.Pass _ -> question.apply(second);
       case Verdict.Refuse refuse -> refuse;
+    };
+  }
+
+  /**
+   * The second's word on what the first lets go on.
+   *
+   * @param evenEmpty whether the second must hear of it when that is nothing
+   */
+  private static BodyVerdict then(
+      BodyVerdict verdict, Function<ByteBuf, BodyVerdict> next, boolean evenEmpty) {
+    return switch (verdict) {
+      case BodyVerdict.Forward forward ->
+          evenEmpty || forward.bytes().isReadable() ? next.apply(forward.bytes()) : forward;
+      case BodyVerdict.Refuse refuse -> refuse;
     };
   }
 }
