@@ -4,6 +4,7 @@ import dev.bottle.bundle.authority.Authority;
 import dev.bottle.bundle.authority.AuthorityFiles;
 import dev.bottle.bundle.authority.LeafMinter;
 import dev.bottle.bundle.egress.control.ControlServer;
+import dev.bottle.bundle.egress.control.StateReport;
 import dev.bottle.bundle.egress.door.Door;
 import dev.bottle.bundle.egress.door.Tunnels;
 import dev.bottle.bundle.egress.exchange.TunnelContext;
@@ -12,17 +13,21 @@ import dev.bottle.bundle.egress.health.HealthServer;
 import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.policy.PolicyInForce;
 import dev.bottle.bundle.egress.policy.PolicyLoader;
-import dev.bottle.bundle.egress.policy.PolicyWatch;
 import dev.bottle.bundle.egress.refusal.Refusals;
+import dev.bottle.bundle.egress.route.CredentialStrip;
+import dev.bottle.bundle.egress.route.Injection;
+import dev.bottle.bundle.egress.route.TokenStore;
 import dev.bottle.bundle.egress.upstream.Connector;
 import dev.bottle.bundle.egress.upstream.Dialer;
 import dev.bottle.bundle.egress.upstream.Resolver;
+import dev.bottle.bundle.egress.watch.DirectoryWatch;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.control.DaemonState;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -41,7 +46,7 @@ public final class Egress implements AutoCloseable {
   private final EventLoopGroup loops;
   private final Resolver resolver;
   private final Door door;
-  private final PolicyWatch watch;
+  private final Deque<DirectoryWatch> watches = new ArrayDeque<>();
   private final InetSocketAddress health;
 
   /**
@@ -79,21 +84,25 @@ public final class Egress implements AutoCloseable {
                   "starting",
                   List.of()));
       PolicyInForce policy = new PolicyInForce();
+      StateReport report = new StateReport(control, policy::slots);
+      TokenStore tokens = new TokenStore(options.tokens(), report::tokens);
       Tunnels tunnels = new Tunnels(limits.tunnels());
       TunnelContext context =
           new TunnelContext(
               policy,
               new Connector(resolver, dialer, policy, limits),
-              guard,
+              new CredentialStrip(policy::routes)
+                  .then(guard)
+                  .then(new Injection(policy::routes, tokens::get)),
               new Refusals(control),
               limits);
       door = new Door(context, new LeafMinter(authority, clock, LEAVES), control, tunnels);
       // The door before the state that calls it ready, and health only when it has an answer.
       listeners.push(door.listen(loops, options.door()));
-      watch =
-          new PolicyWatch(
-              options.policy(),
-              new PolicyLoader(options.policy(), policy, effects(policy, tunnels, control)));
+      watches.push(new DirectoryWatch(options.tokens(), "tokens", tokens::load));
+      PolicyLoader loader =
+          new PolicyLoader(options.policy(), policy, effects(policy, tunnels, report));
+      watches.push(new DirectoryWatch(folder(options.policy()), "policy", loader::load));
       listeners.push(control.listen(options.control()));
       Channel answering =
           new HealthServer(() -> policy.get() != null && isListening())
@@ -114,11 +123,13 @@ public final class Egress implements AutoCloseable {
   /** Listens no more, closes every connection, ends the threads. */
   @Override
   public void close() throws IOException {
-    watch.close();
     close(door);
   }
 
-  private void close(@Nullable Door open) {
+  private void close(@Nullable Door open) throws IOException {
+    for (DirectoryWatch watch : watches) {
+      watch.close();
+    }
     listeners.forEach(listener -> listener.close().awaitUninterruptibly());
     if (open != null) {
       open.closeAll();
@@ -133,8 +144,12 @@ public final class Egress implements AutoCloseable {
     return listeners.stream().allMatch(Channel::isActive);
   }
 
-  private PolicyLoader.Effects effects(
-      PolicyInForce policy, Tunnels tunnels, ControlServer control) {
+  private static Path folder(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    return parent == null ? Path.of("/") : parent;
+  }
+
+  private PolicyLoader.Effects effects(PolicyInForce policy, Tunnels tunnels, StateReport report) {
     return new PolicyLoader.Effects() {
       @Override
       public void enforce() {
@@ -146,14 +161,7 @@ public final class Egress implements AutoCloseable {
 
       @Override
       public void tell(@Nullable String hash, @Nullable String fault) {
-        control.send(
-            new DaemonState(
-                ControlServer.DAEMON,
-                hash != null,
-                hash,
-                fault == null ? null : Reason.PolicyInvalid.name(),
-                fault,
-                List.of()));
+        report.policy(hash, fault);
       }
     };
   }

@@ -31,6 +31,9 @@ public final class EgressMain implements Callable<Integer> {
   @Option(names = "--policy", required = true, paramLabel = "FILE")
   private Path policy = Path.of("");
 
+  @Option(names = "--tokens", paramLabel = "DIR")
+  private Path tokens = Path.of("/run/bottle/tokens");
+
   @Option(names = "--ca-directory", required = true, paramLabel = "DIR")
   private Path caDirectory = Path.of("");
 
@@ -58,7 +61,7 @@ public final class EgressMain implements Callable<Integer> {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(THREADS, NioIoHandler.newFactory());
     Egress egress =
         new Egress(
-            new EgressOptions(policy, caDirectory, door, control, address(health)),
+            new EgressOptions(policy, tokens, caDirectory, door, control, address(health)),
             Limits.DEFAULT,
             loops,
             new DnsResolver(loops.next(), RESOLV_CONF),

@@ -5,4 +5,9 @@ import java.nio.file.Path;
 
 /** What docs/contracts.md gives egress on its command line. */
 public record EgressOptions(
-    Path policy, Path caDirectory, Path door, Path control, InetSocketAddress health) {}
+    Path policy,
+    Path tokens,
+    Path caDirectory,
+    Path door,
+    Path control,
+    InetSocketAddress health) {}

@@ -136,7 +136,7 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
     if (enforcement == null) {
       return Optional.of(refusal(target, Reason.PolicyInvalid, "NoPolicy"));
     }
-    if (!enforcement.allows(target.host())) {
+    if (!enforcement.routes().allows(target.host())) {
       return Optional.of(refusal(target, Reason.HostNotAllowed, "NotInAllow"));
     }
     return target.isHttps()

@@ -91,7 +91,9 @@ public final class Tunnel {
 
   /** On the event loop: closes the tunnel when this policy would not let it be made again. */
   public void enforce(Enforcement enforcement) {
-    if (!enforcement.allows(host) || (upstream != null && !upstream.isPermitted(enforcement))) {
+    if (!enforcement.routes().allows(host)
+        || (upstream != null && !upstream.isPermitted(enforcement))
+        || (exchange != null && !exchange.guard().isPermitted())) {
       cut();
     }
   }
@@ -212,7 +214,9 @@ public final class Tunnel {
       return;
     }
     Enforcement enforcement = context.policy().get();
-    if (enforcement == null || !enforcement.allows(host) || !made.isPermitted(enforcement)) {
+    if (enforcement == null
+        || !enforcement.routes().allows(host)
+        || !made.isPermitted(enforcement)) {
       var _ = made.channel().close(); // the policy changed while it was dialled
       cut();
       return;

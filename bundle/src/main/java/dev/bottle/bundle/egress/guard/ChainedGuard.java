@@ -44,6 +44,11 @@ record ChainedGuard(ExchangeGuard first, ExchangeGuard second) implements Exchan
   }
 
   @Override
+  public boolean isPermitted() {
+    return first.isPermitted() && second.isPermitted();
+  }
+
+  @Override
   public void close() {
     try {
       first.close();

@@ -57,6 +57,11 @@ public interface ExchangeGuard {
     return new BodyVerdict.Forward(payload);
   }
 
+  /** Asked when the policy changed: whether the exchange may go on. If not, the tunnel is cut. */
+  default boolean isPermitted() {
+    return true;
+  }
+
   /** The exchange is over, however it ended; called once. Releases what is held back. */
   default void close() {}
 }

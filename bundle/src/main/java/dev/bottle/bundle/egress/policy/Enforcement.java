@@ -1,26 +1,32 @@
 package dev.bottle.bundle.egress.policy;
 
 import dev.bottle.bundle.egress.address.AddressRules;
+import dev.bottle.bundle.egress.route.RouteMatcher;
 import dev.bottle.crd.json.MalformedDocumentException;
 import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.HostPattern;
 import dev.bottle.crd.policy.Policy;
 import java.net.InetAddress;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One policy, ready to be enforced. Immutable. */
 public final class Enforcement {
   private final String hash;
-  private final List<HostPattern> allow;
+  private final EgressPolicy policy;
+  private final RouteMatcher routes;
   private final AddressRules addresses;
   private final TrustedRoots roots;
 
   private Enforcement(
-      String hash, List<HostPattern> allow, AddressRules addresses, TrustedRoots roots) {
+      String hash,
+      EgressPolicy policy,
+      RouteMatcher routes,
+      AddressRules addresses,
+      TrustedRoots roots) {
     this.hash = hash;
-    this.allow = allow;
+    this.policy = policy;
+    this.routes = routes;
     this.addresses = addresses;
     this.roots = roots;
   }
@@ -37,7 +43,10 @@ public final class Enforcement {
     try {
       return new Enforcement(
           Policy.hash(document),
-          egress.allow().stream().map(HostPattern::parse).flatMap(Optional::stream).toList(),
+          egress,
+          RouteMatcher.of(
+              egress.allow().stream().map(HostPattern::parse).flatMap(Optional::stream).toList(),
+              egress.routes()),
           AddressRules.of(egress),
           TrustedRoots.of(egress.upstreamRoots(), former == null ? null : former.roots));
     } catch (IllegalArgumentException e) {
@@ -50,9 +59,14 @@ public final class Enforcement {
     return hash;
   }
 
-  /** Whether the guest may ask for this host, in lower case. */
-  public boolean allows(String host) {
-    return allow.stream().anyMatch(pattern -> pattern.matches(host));
+  /** As it was read. */
+  public EgressPolicy policy() {
+    return policy;
+  }
+
+  /** Which hosts are allowed, and which request gets which credential. */
+  public RouteMatcher routes() {
+    return routes;
   }
 
   /** Why this address may not be dialled; see {@link AddressRules#refusal}. */

@@ -6,6 +6,7 @@ import dev.bottle.bundle.egress.Limits;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.upstream.Dialer;
 import dev.bottle.bundle.egress.upstream.Resolver;
+import dev.bottle.crd.api.Inspection;
 import dev.bottle.crd.control.ControlMessage;
 import dev.bottle.crd.control.ControlReader;
 import dev.bottle.crd.control.DaemonState;
@@ -14,6 +15,8 @@ import dev.bottle.crd.policy.BottleIdentity;
 import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.PrivateDestination;
+import dev.bottle.crd.policy.RoutePolicy;
+import dev.bottle.crd.policy.TokenSlot;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.NetUtil;
@@ -31,6 +34,7 @@ import java.net.http.HttpClient;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
@@ -80,7 +84,7 @@ public final class World implements Closeable {
     bottle = TestAuthority.in(directory.resolve("ca"));
     origin = origin(HOST);
     port = origin.port();
-    for (String folder : List.of("policy", "door", "control")) {
+    for (String folder : List.of("policy", "tokens", "door", "control")) {
       Files.createDirectories(directory.resolve(folder));
     }
     names.put(HOST, List.of(ADDRESS));
@@ -91,6 +95,7 @@ public final class World implements Closeable {
         new Egress(
             new EgressOptions(
                 directory.resolve("policy/policy.json"),
+                directory.resolve("tokens"),
                 directory.resolve("ca"),
                 directory.resolve("door/egress.sock"),
                 directory.resolve("control/control.sock"),
@@ -131,6 +136,56 @@ public final class World implements Closeable {
         destinations.stream().map(cidr -> new PrivateDestination(cidr, List.of(443))).toList(),
         refused,
         internet.pem());
+  }
+
+  /** {@link #HOST} allowed only by these routes, and a slot for each token that they name. */
+  public EgressPolicy routing(RoutePolicy... routes) {
+    return routing(List.of(), routes);
+  }
+
+  /** The same, and these hosts allowed besides. */
+  public EgressPolicy routing(List<String> allow, RoutePolicy... routes) {
+    return new EgressPolicy(
+        allow,
+        List.of(),
+        List.of(),
+        internet.pem(),
+        List.of(routes),
+        Arrays.stream(routes)
+            .map(route -> route.auth().slot())
+            .distinct()
+            .map(slot -> new TokenSlot(slot, "secret", slot))
+            .toList(),
+        Inspection.None,
+        "");
+  }
+
+  /** Delivers the whole content of the token volume, by slot, as kubelet does. */
+  public void tokens(Map<String, String> values) throws IOException {
+    tokens(directory, values);
+  }
+
+  /** The same for a world that is yet to start in this directory. */
+  public static void tokens(Path directory, Map<String, String> values) throws IOException {
+    Path volume = Files.createDirectories(directory.resolve("tokens"));
+    Path fresh = Files.createTempDirectory(volume, "..v");
+    for (Map.Entry<String, String> value : values.entrySet()) {
+      Files.writeString(fresh.resolve(value.getKey()), value.getValue());
+    }
+    Path link = Files.createSymbolicLink(volume.resolve("..data_tmp"), fresh.getFileName());
+    Files.move(link, volume.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+    for (String slot : values.keySet()) {
+      if (!Files.exists(volume.resolve(slot), LinkOption.NOFOLLOW_LINKS)) {
+        Files.createSymbolicLink(volume.resolve(slot), Path.of("..data", slot));
+      }
+    }
+    try (var links = Files.newDirectoryStream(volume, "[A-Z]*")) {
+      for (Path slot : links) {
+        if (!values.containsKey(String.valueOf(slot.getFileName()))) {
+          Files.delete(slot);
+        }
+      }
+    }
   }
 
   /** Delivers a policy as kubelet does; its hash. */

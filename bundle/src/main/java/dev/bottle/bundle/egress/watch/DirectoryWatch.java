@@ -1,4 +1,4 @@
-package dev.bottle.bundle.egress.policy;
+package dev.bottle.bundle.egress.watch;
 
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
@@ -13,32 +13,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loads the policy whenever its directory changes. kubelet swaps the link {@code ..data}, so every
- * event of the directory counts; a slow look besides covers lost events and a directory that is not
- * there yet.
+ * Looks at a directory whenever it changes. kubelet swaps the link {@code ..data} (Kubernetes,
+ * pkg/volume/util/atomic_writer.go), so every event of the directory counts; a slow look besides
+ * covers lost events and a directory that is not there yet.
  */
-public final class PolicyWatch implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(PolicyWatch.class);
-  private static final Duration LOOK = Duration.ofSeconds(5);
+public final class DirectoryWatch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DirectoryWatch.class);
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
 
   private final Path directory;
-  private final PolicyLoader loader;
+  private final Runnable look;
   private final WatchService watcher;
   private final Thread thread;
   private @Nullable WatchKey key;
 
-  /** Loads once before it returns, then watches. */
-  public PolicyWatch(Path file, PolicyLoader loader) throws IOException {
-    Path parent = file.toAbsolutePath().getParent();
-    this.directory = parent == null ? Path.of("/") : parent;
-    this.loader = loader;
+  /**
+   * Looks once before it returns, then watches.
+   *
+   * @param name of the thread that looks
+   * @param look reads what it needs; never runs twice at once
+   */
+  public DirectoryWatch(Path directory, String name, Runnable look) throws IOException {
+    this.directory = directory;
+    this.look = look;
     this.watcher = directory.getFileSystem().newWatchService();
     register();
-    loader.load();
-    this.thread = Thread.ofPlatform().daemon().name("policy").start(this::watch);
+    look.run();
+    this.thread = Thread.ofPlatform().daemon().name(name).start(this::watch);
   }
 
-  /** Ends the watch; a load that is under way ends by itself. */
+  /** Ends the watch; a look that is under way ends by itself. */
   @Override
   public void close() throws IOException {
     watcher.close();
@@ -48,26 +52,26 @@ public final class PolicyWatch implements AutoCloseable {
   private void watch() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
-        WatchKey changed = watcher.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        WatchKey changed = watcher.poll(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         if (changed != null) {
-          changed.pollEvents(); // before the load: what comes during it is a new event
+          changed.pollEvents(); // before the look: what comes during it is a new event
           if (!changed.reset()) {
             key = null;
           }
         }
         register();
-        load();
+        look();
       }
     } catch (ClosedWatchServiceException | InterruptedException closed) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void load() {
+  private void look() {
     try {
-      loader.load();
+      look.run();
     } catch (RuntimeException e) {
-      LOG.error("loading the policy failed", e);
+      LOG.error("looking at {} failed", directory, e);
     }
   }
 
@@ -83,7 +87,7 @@ public final class PolicyWatch implements AutoCloseable {
               StandardWatchEventKinds.ENTRY_MODIFY,
               StandardWatchEventKinds.ENTRY_DELETE);
     } catch (IOException absent) {
-      // Looked for again; the loader says that the file is missing.
+      // Looked for again; who looks says that it is missing.
       key = null;
     }
   }

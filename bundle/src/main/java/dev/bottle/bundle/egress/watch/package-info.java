@@ -1,0 +1,5 @@
+/** Notices when kubelet swaps the content of a mounted volume. */
+@NullMarked
+package dev.bottle.bundle.egress.watch;
+
+import org.jspecify.annotations.NullMarked;
