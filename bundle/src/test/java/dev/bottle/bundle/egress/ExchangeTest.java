@@ -684,14 +684,16 @@ class ExchangeTest {
   }
 
   @Test
-  void anUpgradeIsNotPassedOnAndTheRequestIsAnsweredPlainly() throws IOException {
+  void anUpgradeToAnotherHttpIsNotPassedOnAndTheRequestIsAnsweredPlainly() throws IOException {
     Guest guest = world.tunnel();
     guest.send(
-        "GET /ws HTTP/1.1\r\nHost: origin.example.org\r\nConnection: Upgrade\r\n"
-            + "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        "GET /h2 HTTP/1.1\r\nHost: origin.example.org\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+            + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
 
     assertThat(Wire.until(guest.in(), "ok")).startsWith("HTTP/1.1 200 ");
-    assertThat(world.origin().heads().getFirst()).doesNotContainIgnoringCase("upgrade");
+    assertThat(world.origin().heads().getFirst())
+        .doesNotContainIgnoringCase("upgrade")
+        .doesNotContainIgnoringCase("http2-settings");
   }
 
   @Test

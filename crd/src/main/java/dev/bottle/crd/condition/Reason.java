@@ -158,8 +158,8 @@ public enum Reason {
       "The Secret or key that holds the credential of a route does not exist or is empty.",
       "Create the named Secret with the named key; it is read within 90 seconds."),
   RequestNotAllowed(
-      "The guest asked a route's host for a path or method that no route names.",
-      "Add the path or method to a route in spec.egress.routes, or the host to spec.egress.allow."),
+      "The guest asked for a path, a method or a WebSocket that no route names.",
+      "Add it to a route in spec.egress.routes, or the host to spec.egress.allow."),
   SecretFound(
       "The inspection found a credential in what the guest sent.",
       "Keep the credential out of the request; egress sets credentials for the hosts of"

@@ -7,12 +7,17 @@ import dev.bottle.crd.policy.TokenSlot;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The state that the control socket tells: of the policy, and of the token slots. */
 public final class StateReport {
+  private static final Logger LOG = LoggerFactory.getLogger(StateReport.class);
+
   private final ControlServer control;
   private final Supplier<List<TokenSlot>> slots;
   private Tokens tokens = Tokens.NONE;
+  private List<String> lastEmpty = List.of();
   private boolean told;
   private @Nullable String hash;
   private @Nullable String fault;
@@ -49,6 +54,19 @@ public final class StateReport {
   }
 
   private void send() {
+    List<String> empty = tokens.empty(slots.get());
+    if (!empty.equals(lastEmpty)) {
+      lastEmpty = empty;
+      slots.get().stream()
+          .filter(slot -> empty.contains(slot.name()))
+          .forEach(slot ->
+              LOG.atWarn()
+                  .addKeyValue("reason", Reason.SecretMissing)
+                  .addKeyValue("slot", slot.name())
+                  .addKeyValue("secret", slot.secret())
+                  .addKeyValue("key", slot.key())
+                  .log("a slot has no value"));
+    }
     control.send(
         new DaemonState(
             ControlServer.DAEMON,
@@ -56,6 +74,6 @@ public final class StateReport {
             hash,
             fault == null ? null : Reason.PolicyInvalid.name(),
             fault,
-            tokens.empty(slots.get())));
+            empty));
   }
 }

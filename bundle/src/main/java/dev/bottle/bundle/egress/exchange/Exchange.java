@@ -10,6 +10,7 @@ final class Exchange {
   private final HttpMethod method;
   private final ExchangeGuard guard;
   private final boolean guestKeepsAlive;
+  private final boolean webSocketAsked;
 
   /** Whether the upstream's connection served an exchange before this one. */
   boolean reused;
@@ -24,10 +25,14 @@ final class Exchange {
 
   boolean upstreamKeepsAlive;
 
+  /** The upstream opened a WebSocket: both sides speak frames. */
+  boolean webSocket;
+
   Exchange(HttpRequest head, ExchangeGuard guard) {
     this.method = head.method();
     this.guard = guard;
     this.guestKeepsAlive = HttpUtil.isKeepAlive(head);
+    this.webSocketAsked = WebSockets.isAsked(head);
   }
 
   HttpMethod method() {
@@ -36,6 +41,10 @@ final class Exchange {
 
   ExchangeGuard guard() {
     return guard;
+  }
+
+  boolean webSocketAsked() {
+    return webSocketAsked;
   }
 
   boolean guestKeepsAlive() {

@@ -21,9 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Host written anew, so that nobody's Connection header can take them away.
  *
  * <p>Upgrade is removed like the other hop-by-hop headers and the request goes on without it: h2c
- * has no use here, and a WebSocket client gets the upstream's own answer to a plain request.
- * WebSocket is to come as an exchange of its own beside {@link Tunnel}, after a 101 that a guard
- * has seen.
+ * has no use here, and what opens a WebSocket is put back by {@link WebSockets}.
  */
 final class Heads {
   private static final List<CharSequence> HOP_BY_HOP =

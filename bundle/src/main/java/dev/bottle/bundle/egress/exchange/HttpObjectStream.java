@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -13,15 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Messages of a channel without auto-read, one for each {@link #pull}. A decoder makes many
- * messages of one read; those that nobody asked for wait here, and nothing more is read. Netty's
- * FlowControlHandler does the same by recursion, which a guest drives arbitrarily deep with tiny
- * chunks, and it forgets what waits when the channel ends.
+ * Messages (of HTTP, then of a WebSocket) of a channel without auto-read, one for each {@link
+ * #pull}. A decoder makes many messages of one read; those that nobody asked for wait here, and
+ * nothing more is read. Netty's FlowControlHandler does the same by recursion, which a guest drives
+ * arbitrarily deep with tiny chunks, and it forgets what waits when the channel ends.
  */
 abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(HttpObjectStream.class);
 
-  private final Queue<HttpObject> waiting = new ArrayDeque<>();
+  private final Queue<Object> waiting = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
   private boolean wanted;
   private boolean delivering;
@@ -29,7 +30,7 @@ abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
   private boolean ended;
 
   /** One message that was pulled; the receiver releases it. */
-  abstract void receive(HttpObject object);
+  abstract void receive(Object object);
 
   /** The channel is closed and everything that it sent was received. */
   abstract void ended();
@@ -56,7 +57,7 @@ abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
     delivering = true;
     try {
       while (wanted) {
-        HttpObject next = waiting.poll();
+        Object next = waiting.poll();
         if (next == null) {
           break;
         }
@@ -87,8 +88,8 @@ abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext where, Object message) {
-    if (message instanceof HttpObject object) {
-      waiting.add(object);
+    if (message instanceof HttpObject || message instanceof WebSocketFrame) {
+      waiting.add(message);
       deliver();
     } else {
       ReferenceCountUtil.release(message);

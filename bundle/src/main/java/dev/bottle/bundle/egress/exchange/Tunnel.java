@@ -6,9 +6,11 @@ import dev.bottle.bundle.egress.guard.Verdict;
 import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.refusal.Answers;
 import dev.bottle.bundle.egress.refusal.Refusal;
+import dev.bottle.bundle.egress.route.RouteDecision;
 import dev.bottle.bundle.egress.upstream.Upstream;
 import dev.bottle.bundle.egress.upstream.UpstreamException;
 import dev.bottle.crd.condition.Reason;
+import dev.bottle.crd.policy.RoutePolicy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -22,13 +24,15 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.util.List;
@@ -152,7 +156,8 @@ public final class Tunnel {
 
   // The guest's side.
 
-  private void fromGuest(HttpObject object) {
+  private void fromGuest(Object object) {
+    Exchange now = exchange;
     if (closed) {
       ReferenceCountUtil.release(object);
     } else if (draining) {
@@ -163,8 +168,15 @@ public final class Tunnel {
       } else {
         guestStream.pull();
       }
+    } else if (now != null && now.webSocket) {
+      if (object instanceof WebSocketFrame frame) {
+        guestFrame(now, frame);
+      } else {
+        ReferenceCountUtil.release(object);
+        cut();
+      }
     } else if (object instanceof HttpRequest head) {
-      if (exchange == null) {
+      if (now == null) {
         begin(head);
       } else {
         held = head;
@@ -178,12 +190,15 @@ public final class Tunnel {
 
   private void begin(HttpRequest head) {
     disarm();
-    Optional<Refusal> refusal = RequestRules.refusal(head, host);
+    Optional<Refusal> refusal = RequestRules.refusal(head, host).or(() -> webSocketRefusal(head));
     if (refusal.isPresent()) {
       answer(refusal.get(), head.method(), head.decoderResult().isFailure());
       return;
     }
     HttpRequest forwarded = Heads.request(head, host);
+    if (WebSockets.isAsked(head)) {
+      WebSockets.mark(forwarded.headers());
+    }
     ExchangeGuard guard = context.guard().open(host);
     Exchange next = new Exchange(head, guard);
     exchange = next;
@@ -199,6 +214,21 @@ public final class Tunnel {
         .connector()
         .connect(host, guest.eventLoop())
         .addListener((Future<Upstream> connected) -> connected(connected, next, forwarded));
+  }
+
+  private Optional<Refusal> webSocketRefusal(HttpRequest head) {
+    if (!WebSockets.isAsked(head)) {
+      return Optional.empty();
+    }
+    RouteDecision decision =
+        context.policy().routes().decide(host, head.method().name(), head.uri());
+    if (!(decision instanceof RouteDecision.Matched(RoutePolicy route) && route.webSocket())) {
+      return Optional.of(
+          new Refusal(403, Reason.RequestNotAllowed, "WebSocketNotAllowed", host, PORT));
+    }
+    return WebSockets.isWellFormed(head)
+        ? Optional.empty()
+        : Optional.of(new Refusal(400, Reason.RequestMalformed, "WebSocketMalformed", host, PORT));
   }
 
   private void connected(Future<Upstream> connected, Exchange next, HttpRequest head) {
@@ -289,11 +319,18 @@ public final class Tunnel {
 
   // The upstream's side.
 
-  private void fromUpstream(HttpObject object) {
+  private void fromUpstream(Object object) {
     Exchange now = exchange;
     if (now == null) {
       ReferenceCountUtil.release(object);
       dropUpstream(); // it speaks unasked
+    } else if (now.webSocket) {
+      if (object instanceof WebSocketFrame frame) {
+        upstreamFrame(now, frame);
+      } else {
+        ReferenceCountUtil.release(object); // the end of the 101
+        pullUpstream();
+      }
     } else if (object instanceof HttpResponse head) {
       responseHead(now, head);
     } else if (object instanceof HttpContent content) {
@@ -304,6 +341,10 @@ public final class Tunnel {
   }
 
   private void responseHead(Exchange now, HttpResponse head) {
+    if (now.webSocketAsked() && WebSockets.isAccepted(head)) {
+      openWebSocket(now, head);
+      return;
+    }
     if (!understood(head)) {
       answerOrCut(now, failed(502, "UpstreamMalformed"), false);
       return;
@@ -369,6 +410,79 @@ public final class Tunnel {
     }
   }
 
+  // A WebSocket: the last exchange of its tunnel, frame by frame.
+
+  private void openWebSocket(Exchange now, HttpResponse head) {
+    Upstream to = upstream;
+    if (to == null || held != null || !now.requestDone) {
+      cut(); // the guest did not wait for the answer
+      return;
+    }
+    disarm();
+    HttpResponse forwarded = Heads.informational(head);
+    WebSockets.mark(forwarded.headers());
+    if (refuses(now, now.guard().responseHead(forwarded))) {
+      return;
+    }
+    now.responseStarted = true;
+    now.webSocket = true;
+    var _ = guest.writeAndFlush(forwarded);
+    if (exchange != now) {
+      return; // the write failed at once
+    }
+    WebSockets.openUpstream(to.channel());
+    WebSockets.openGuest(guest);
+    pullUpstream();
+    guestStream.pull();
+  }
+
+  private void guestFrame(Exchange now, WebSocketFrame frame) {
+    ByteBuf passed = passed(now, now.guard().guestFrame(frame.content(), frame.isFinalFragment()));
+    Upstream to = upstream;
+    if (passed == null || to == null) {
+      ReferenceCountUtil.release(passed);
+      return;
+    }
+    var _ = to.channel().writeAndFlush(frame.replace(passed));
+    if (exchange != now) {
+      return;
+    }
+    if (to.channel().isWritable()) {
+      guestStream.pull();
+    } else {
+      now.requestPaused = true;
+    }
+  }
+
+  private void upstreamFrame(Exchange now, WebSocketFrame frame) {
+    ByteBuf passed =
+        passed(now, now.guard().upstreamFrame(frame.content(), frame.isFinalFragment()));
+    if (passed == null) {
+      return;
+    }
+    var _ = guest.writeAndFlush(frame.replace(passed));
+    if (exchange != now) {
+      return;
+    }
+    if (guest.isWritable()) {
+      pullUpstream();
+    } else {
+      now.responsePaused = true;
+    }
+  }
+
+  /** RFC 6455, section 7.4.1: 1008, and the rule as the text that clients show. */
+  private void refuseFrame(Refusal refusal) {
+    over();
+    dropUpstream();
+    draining = true;
+    context.refusals().tell(refusal);
+    guest
+        .writeAndFlush(
+            new CloseWebSocketFrame(WebSocketCloseStatus.POLICY_VIOLATION, refusal.rule()))
+        .addListener(ChannelFutureListener.CLOSE);
+  }
+
   private void pullUpstream() {
     if (upstreamStream != null) {
       upstreamStream.pull();
@@ -399,7 +513,9 @@ public final class Tunnel {
     if (now == null) {
       return;
     }
-    if (now.responseStarted || now.reused) {
+    if (now.webSocket) {
+      leave();
+    } else if (now.responseStarted || now.reused) {
       // The guest sees what it would without a proxy, and sends again where that is safe.
       cut();
     } else {
@@ -431,7 +547,9 @@ public final class Tunnel {
   }
 
   private void answerOrCut(Exchange now, Refusal refusal, boolean undecodable) {
-    if (now.responseStarted) {
+    if (now.webSocket) {
+      refuseFrame(refusal);
+    } else if (now.responseStarted) {
       context.refusals().tell(refusal);
       cut();
     } else {
@@ -478,7 +596,7 @@ public final class Tunnel {
 
   private final class GuestStream extends HttpObjectStream {
     @Override
-    void receive(HttpObject object) {
+    void receive(Object object) {
       fromGuest(object);
     }
 
@@ -498,7 +616,7 @@ public final class Tunnel {
 
   private final class UpstreamStream extends HttpObjectStream {
     @Override
-    void receive(HttpObject object) {
+    void receive(Object object) {
       if (this == upstreamStream) {
         fromUpstream(object);
       } else {

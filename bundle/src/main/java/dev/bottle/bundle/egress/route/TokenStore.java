@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,7 @@ public final class TokenStore {
   private final Path directory;
   private final Consumer<Tokens> changed;
   private volatile Tokens tokens = Tokens.NONE;
+  private Set<String> lastFaults = Set.of();
 
   /**
    * Nothing is read yet.
@@ -42,7 +45,12 @@ public final class TokenStore {
 
   /** Reads the directory; calls nobody when every value is what it was. */
   public void load() {
-    Tokens next = read();
+    Set<String> faults = new TreeSet<>();
+    Tokens next = read(faults);
+    if (!faults.equals(lastFaults)) {
+      lastFaults = faults;
+      faults.forEach(LOG::warn);
+    }
     if (!next.isSame(tokens)) {
       tokens = next;
       LOG.info("{} token slots have a value", next.all().size());
@@ -50,33 +58,33 @@ public final class TokenStore {
     }
   }
 
-  private Tokens read() {
+  private Tokens read(Set<String> faults) {
     Map<String, Token> found = new HashMap<>();
     if (Files.isDirectory(directory)) {
       try (var entries = Files.newDirectoryStream(directory)) {
         for (Path entry : entries) {
           String name = String.valueOf(entry.getFileName());
           if (TokenSlot.isName(name)) {
-            token(entry).ifPresent(token -> found.put(name, token));
+            token(entry, faults).ifPresent(token -> found.put(name, token));
           }
         }
       } catch (IOException | DirectoryIteratorException e) {
-        LOG.warn("{} cannot be read ({})", directory, e.getClass().getSimpleName());
+        faults.add(directory + " cannot be read (" + e.getClass().getSimpleName() + ")");
       }
     }
     return new Tokens(found);
   }
 
-  private static Optional<Token> token(Path file) {
+  private static Optional<Token> token(Path file, Set<String> faults) {
     try (var in = Files.newInputStream(file)) {
       byte[] content = in.readNBytes(Token.MAX_BYTES + 1);
       Optional<Token> token = Token.of(content);
       if (token.isEmpty() && content.length > 1) {
-        LOG.warn("{} holds what no header may hold; its slot is empty", file.getFileName());
+        faults.add(file.getFileName() + " holds what no header may hold; its slot is empty");
       }
       return token;
     } catch (IOException e) {
-      LOG.warn("{} cannot be read ({})", file.getFileName(), e.getClass().getSimpleName());
+      faults.add(file.getFileName() + " cannot be read (" + e.getClass().getSimpleName() + ")");
       return Optional.empty();
     }
   }
