@@ -2,6 +2,9 @@ package dev.bottle.bundle.egress.route;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Masks patterns in a stream, however it is cut into parts. Holds back only what may be the
@@ -42,12 +45,21 @@ final class Masker {
     int end = last ? length : beginning(text);
     byte[] rest = new byte[length - end];
     System.arraycopy(text, end, rest, 0, rest.length);
-    int masked = toMask;
-    for (int i = 0; i < end; i++) {
-      masked = Math.max(masked, i + patterns.at(text, i, length));
-      if (i < masked) {
-        text[i] = MASK;
-      }
+    List<int[]> ranges = new ArrayList<>();
+    ranges.add(new int[] {0, toMask});
+    patterns.find(
+        text,
+        length,
+        (from, to) -> {
+          if (from < end) { // what begins later is found again
+            ranges.add(new int[] {from, to});
+          }
+        });
+    int masked = 0;
+    for (int[] range : ranges) {
+      // The search must see what it searches: only now.
+      Arrays.fill(text, range[0], Math.min(range[1], end), MASK);
+      masked = Math.max(masked, range[1]);
     }
     held = rest.length == 0 ? NOTHING : rest;
     toMask = Math.max(0, masked - end);

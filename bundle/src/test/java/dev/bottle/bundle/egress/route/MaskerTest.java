@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -99,6 +100,37 @@ class MaskerTest {
 
     assertThat(masker.next(buffer("-abcdefghijkl-"), true).toString(StandardCharsets.US_ASCII))
         .isEqualTo("-************-");
+  }
+
+  @Property
+  void whatIsMaskedIsWhatOneSearchOfTheWholeFinds(@ForAll("overlapping") List<String> parts) {
+    MaskPatterns patterns = MaskPatterns.of(Set.of("ababab", "bababaa", "abbabab"));
+    String whole = String.join("", parts);
+    Masker masker = new Masker(patterns);
+    StringBuilder out = new StringBuilder();
+    for (String part : parts) {
+      out.append(text(masker.next(buffer(part), false)));
+    }
+    out.append(text(masker.next(buffer(""), true)));
+
+    char[] expected = whole.toCharArray();
+    for (String form : List.of("ababab", "bababaa", "abbabab")) {
+      for (int at = whole.indexOf(form); at >= 0; at = whole.indexOf(form, at + 1)) {
+        Arrays.fill(expected, at, at + form.length(), '*');
+      }
+    }
+    assertThat(out.toString()).isEqualTo(new String(expected)).isEqualTo(patterns.mask(whole));
+  }
+
+  @Provide
+  Arbitrary<List<String>> overlapping() {
+    return Arbitraries.strings().withChars("ab").ofMaxLength(9).list().ofMaxSize(8);
+  }
+
+  private static String text(ByteBuf bytes) {
+    String text = bytes.toString(StandardCharsets.US_ASCII);
+    bytes.release();
+    return text;
   }
 
   @Test
