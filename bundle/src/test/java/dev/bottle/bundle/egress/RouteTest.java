@@ -3,6 +3,11 @@ package dev.bottle.bundle.egress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.read.ListAppender;
 import dev.bottle.bundle.egress.testing.Guest;
 import dev.bottle.bundle.egress.testing.Origin;
 import dev.bottle.bundle.egress.testing.Wire;
@@ -21,6 +26,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 @SuppressWarnings("StringConcatToTextBlock") // line ends are what is tested
 class RouteTest {
@@ -351,6 +358,52 @@ class RouteTest {
     guest.send(get("/fetch"));
 
     assertThat(Wire.until(guest.in(), "0\r\n\r\n")).contains("stored ***").doesNotContain(TOKEN);
+  }
+
+  @Test
+  void noLogLineAndNoControlMessageHoldsTheToken() throws IOException {
+    Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    Level former = root.getLevel();
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.list = new CopyOnWriteArrayList<>();
+    lines.start();
+    root.addAppender(lines);
+    root.setLevel(Level.TRACE);
+    try (ControlStream control = world.control()) {
+      world.awaitPolicy(world.routing(route(BEARER)));
+      world.tokens(Map.of(SLOT, TOKEN + "2"));
+      await()
+          .untilAsserted(() -> {
+            Guest guest = world.tunnel();
+            guest.send(get("/"));
+            Wire.until(guest.in(), "ok");
+            assertThat(world.origin().heads().getLast()).contains(TOKEN + "2");
+          });
+      world.origin().script(connection -> connection.send(connection.head()));
+      Guest malformed = world.tunnel();
+      malformed.send(get("/"));
+      assertThat(Wire.rest(malformed.in())).startsWith("HTTP/1.1 502 ").doesNotContain(TOKEN);
+      world.tokens(Map.of(SLOT, TOKEN + "\r\n"));
+      assertThat(
+              new String(
+                  control.awaitState(state -> !state.emptySlots().isEmpty()).toLine(),
+                  StandardCharsets.UTF_8))
+          .doesNotContain(TOKEN);
+    } finally {
+      root.setLevel(former);
+      root.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .anySatisfy(line -> assertThat(text(line)).contains("EGRESS_TOKEN_0", "SecretMissing"))
+        .allSatisfy(line -> assertThat(text(line)).doesNotContain(TOKEN));
+  }
+
+  private static String text(ILoggingEvent line) {
+    return line.getFormattedMessage()
+        + line.getKeyValuePairs()
+        + (line.getThrowableProxy() == null
+            ? ""
+            : ThrowableProxyUtil.asString(line.getThrowableProxy()));
   }
 
   @Test
