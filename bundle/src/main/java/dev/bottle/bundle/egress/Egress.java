@@ -4,7 +4,6 @@ import dev.bottle.bundle.authority.Authority;
 import dev.bottle.bundle.authority.AuthorityFiles;
 import dev.bottle.bundle.authority.LeafMinter;
 import dev.bottle.bundle.egress.control.ControlServer;
-import dev.bottle.bundle.egress.control.StateReport;
 import dev.bottle.bundle.egress.door.Door;
 import dev.bottle.bundle.egress.door.Tunnels;
 import dev.bottle.bundle.egress.exchange.TunnelContext;

@@ -459,6 +459,25 @@ class RouteTest {
   }
 
   @Test
+  void aCodingWithoutABodyIsPassedOn() throws IOException {
+    world.awaitPolicy(world.routing(route(BEARER)));
+    world
+        .origin()
+        .script(connection -> {
+          connection.head();
+          connection.send("HTTP/1.1 304 Not Modified\r\nContent-Encoding: gzip\r\n\r\n");
+          connection.head();
+          connection.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n");
+          connection.in().read();
+        });
+    Guest guest = world.tunnel();
+    guest.send(get("/"));
+    assertThat(Wire.head(guest.in())).startsWith("HTTP/1.1 304 ");
+    guest.send(get("/").replace("GET", "HEAD"));
+    assertThat(Wire.head(guest.in())).startsWith("HTTP/1.1 200 ");
+  }
+
+  @Test
   void aRouteThatIsRemovedOrChangedEndsWhatWasBegunUnderItAndNoOther() throws IOException {
     RoutePolicy first = route(World.HOST, List.of("/a"), List.of(), BEARER);
     RoutePolicy second = route(World.HOST, List.of("/b"), List.of(), BEARER);

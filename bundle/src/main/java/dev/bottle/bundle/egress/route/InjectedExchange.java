@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -102,11 +103,16 @@ final class InjectedExchange implements ExchangeGuard {
 
   @Override
   public Verdict responseHead(HttpResponse head) {
-    if (decision instanceof RouteDecision.Matched && isEncoded(head.headers())) {
+    if (decision instanceof RouteDecision.Matched && hasBody(head) && isEncoded(head.headers())) {
       return refuse(502, Reason.UpstreamFailed, "ResponseEncoded");
     }
     mask(head);
     return Verdict.PASS;
+  }
+
+  private boolean hasBody(HttpResponse head) {
+    return !method.equals(HttpMethod.HEAD.name())
+        && !head.status().equals(HttpResponseStatus.NOT_MODIFIED);
   }
 
   /** It was told that it must not be (RFC 9110, section 12.5.3). */

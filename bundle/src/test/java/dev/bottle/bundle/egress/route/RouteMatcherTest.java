@@ -7,7 +7,13 @@ import dev.bottle.crd.policy.HostPattern;
 import dev.bottle.crd.policy.OnMatch;
 import dev.bottle.crd.policy.RouteAuth;
 import dev.bottle.crd.policy.RoutePolicy;
+import java.net.URI;
 import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,6 +114,34 @@ class RouteMatcherTest {
   void anEncodingThatIsNeededIsCanonical(String target) {
     assertThat(matcher(route("A", List.of("/v1"), List.of())).decide(HOST, "GET", target))
         .isInstanceOf(RouteDecision.Matched.class);
+  }
+
+  @Property(tries = 5_000)
+  void whatIsMatchedIsWhatTheJdkNormalisesItTo(@ForAll("paths") String path) {
+    RouteDecision decision =
+        matcher(route("A", List.of("/a"), List.of())).decide(HOST, "GET", path);
+    if (decision instanceof RouteDecision.NotCanonical) {
+      return;
+    }
+    URI uri = URI.create("https://" + HOST + path);
+    String decoded = uri.normalize().getPath();
+
+    // Dots between slashes are refused before (RequestTarget); everything else must not move.
+    boolean dots = path.matches(".*/\\.{1,2}(/.*|$)");
+    if (!dots) {
+      assertThat(uri.normalize().getRawPath()).isEqualTo(path);
+      assertThat(decision instanceof RouteDecision.Matched)
+          .isEqualTo(decoded.equals("/a") || decoded.startsWith("/a/"));
+    }
+  }
+
+  @Provide
+  Arbitrary<String> paths() {
+    return Arbitraries.of(
+            "/", "a", "b", ".", "%61", "%2f", "%2F", "%20", "%25", "%2e", ";", "%3B", "%C3%A4", "~")
+        .list()
+        .ofMaxSize(8)
+        .map(parts -> "/" + String.join("", parts));
   }
 
   private static RouteMatcher matcher(RoutePolicy... routes) {

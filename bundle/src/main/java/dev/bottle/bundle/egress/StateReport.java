@@ -1,5 +1,6 @@
-package dev.bottle.bundle.egress.control;
+package dev.bottle.bundle.egress;
 
+import dev.bottle.bundle.egress.control.ControlServer;
 import dev.bottle.bundle.egress.route.Tokens;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.control.DaemonState;
@@ -11,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The state that the control socket tells: of the policy, and of the token slots. */
-public final class StateReport {
+final class StateReport {
   private static final Logger LOG = LoggerFactory.getLogger(StateReport.class);
 
   private final ControlServer control;
@@ -27,7 +28,7 @@ public final class StateReport {
    *
    * @param slots of the policy in force
    */
-  public StateReport(ControlServer control, Supplier<List<TokenSlot>> slots) {
+  StateReport(ControlServer control, Supplier<List<TokenSlot>> slots) {
     this.control = control;
     this.slots = slots;
   }
@@ -38,7 +39,7 @@ public final class StateReport {
    * @param hash null when there is none
    * @param fault what is wrong with the file, null when nothing is
    */
-  public synchronized void policy(@Nullable String hash, @Nullable String fault) {
+  synchronized void policy(@Nullable String hash, @Nullable String fault) {
     this.told = true;
     this.hash = hash;
     this.fault = fault;
@@ -46,7 +47,7 @@ public final class StateReport {
   }
 
   /** Tells which slots have no value now. */
-  public synchronized void tokens(Tokens now) {
+  synchronized void tokens(Tokens now) {
     tokens = now;
     if (told) {
       send();
