@@ -1,6 +1,5 @@
 package dev.bottle.crd.policy;
 
-import dev.bottle.crd.api.Inspection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bottle.crd.api.Inspection;
 import dev.bottle.crd.json.MalformedDocumentException;
 import java.util.List;
 import net.jqwik.api.Arbitraries;

@@ -28,6 +28,7 @@ abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
   private boolean delivering;
   private boolean inactive;
   private boolean ended;
+  private boolean discarding;
 
   /** One message that was pulled; the receiver releases it. */
   abstract void receive(Object object);
@@ -44,8 +45,9 @@ abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
     deliver();
   }
 
-  /** Forgets what waits. */
+  /** Forgets what waits, and what the rest of a read may still bring. */
   final void discard() {
+    discarding = true;
     waiting.forEach(ReferenceCountUtil::release);
     waiting.clear();
   }
@@ -88,7 +90,9 @@ abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext where, Object message) {
-    if (message instanceof HttpObject || message instanceof WebSocketFrame) {
+    if (discarding) {
+      ReferenceCountUtil.release(message);
+    } else if (message instanceof HttpObject || message instanceof WebSocketFrame) {
       waiting.add(message);
       deliver();
     } else {
