@@ -39,6 +39,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".status.placement.nodeName",
     type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(
+    name = "DENIED",
+    jsonPath = ".status.egress.denied",
+    type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
     name = "IMAGE",
     jsonPath = ".spec.image",
     type = AdditionalPrinterColumn.Type.STRING,

@@ -31,8 +31,8 @@ public record BottleStatus(
     @Size(max = 32)
         @JsonPropertyDescription(
             "Prepared, TLSReady, BundleReady, Booted, Provisioned, EgressSealed and"
-                + " AgentReachable lead to Ready; Stalled says that nothing will change without a"
-                + " person.")
+                + " AgentReachable lead to Ready; RoutesReady says whether every route has its"
+                + " credential; Stalled says that nothing will change without a person.")
         @Nullable List<Condition> conditions,
     @JsonPropertyDescription("The bundle Pod and its daemons.") @Nullable BundleStatus bundle,
     @JsonPropertyDescription("The microVM. Written by the node agent.")
@@ -40,4 +40,6 @@ public record BottleStatus(
     @JsonPropertyDescription("What the guest was given. Written by the node agent.")
         @Nullable ProvisionedStatus provisioned,
     @JsonPropertyDescription("The last proof of the seal. Written by the node agent.")
-        @Nullable SealStatus seal) {}
+        @Nullable SealStatus seal,
+    @JsonPropertyDescription("What egress refused. Absent while nothing was. Written by the agent.")
+        @Nullable EgressStatus egress) {}

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What one daemon reported over its control socket. podUID says of which Pod. */
@@ -19,5 +20,8 @@ public record DaemonStatus(
         @Nullable String policyHash,
     @Size(max = 128) @JsonPropertyDescription("Why it does not serve, or keeps a former policy.")
         @Nullable String reason,
-    @Size(max = 4096) @JsonPropertyDescription("What it says about that.")
-        @Nullable String message) {}
+    @Size(max = 4096) @JsonPropertyDescription("What it says about that.") @Nullable String message,
+    @Size(max = 256)
+        @JsonPropertyDescription(
+            "Token slots of its policy without a value; RoutesReady names their Secrets.")
+        @Nullable List<String> emptySlots) {}

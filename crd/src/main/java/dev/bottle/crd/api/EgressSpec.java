@@ -37,9 +37,8 @@ public record EgressSpec(
         @Nullable List<String> allow,
     @Size(max = 64)
         @JsonPropertyDescription(
-            "Not supported yet: the Bottle answers Prepared=False/NotYetSupported. Hosts"
-                + " for which egress sets a credential that the guest never sees; the first route"
-                + " that matches is used.")
+            "Hosts for which egress sets a credential that the guest never sees; the first route"
+                + " that matches is used. Default: none. At most 64.")
         @Nullable List<Route> routes,
     @Default("None")
         @JsonPropertyDescription(

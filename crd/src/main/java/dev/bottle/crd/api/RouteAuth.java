@@ -32,7 +32,11 @@ public record RouteAuth(
     @JsonPropertyDescription("The header for type Header, such as X-Api-Key.")
         @Nullable String header,
     @JsonPropertyDescription("The user name for type Basic.") @Nullable String username,
-    @Required @JsonPropertyDescription("The key of a Secret that holds the credential.")
+    @Required
+        @JsonPropertyDescription(
+            "The key of a Secret in the Bottle's namespace that holds the credential, at most 16"
+                + " KiB of printable ASCII. Missing or empty: this route answers 503, the others"
+                + " live on. A change is in force within 90 seconds.")
         KeyReference secretKeyRef) {
   /** How the credential is written. */
   public enum Type {

@@ -8,6 +8,11 @@ public enum ConditionType {
   TLSReady,
   /** Operator: every daemon of this Pod serves this policy. */
   BundleReady,
+  /**
+   * Operator: every route has its credential. Only of a Bottle with routes, and no part of Ready: a
+   * route without one answers 503, and everything else lives on (docs/adr/0075).
+   */
+  RoutesReady,
   /** Agent: the machine runs. */
   Booted,
   /** Agent: the guest holds exactly the current guest files. */
@@ -16,7 +21,7 @@ public enum ConditionType {
   EgressSealed,
   /** Operator: the node agent's Lease is fresh. */
   AgentReachable,
-  /** Operator: all of the above for the current Pod, policy and boot. */
+  /** Operator: all of the above but RoutesReady, for the current Pod, policy and boot. */
   Ready,
   /** Operator, abnormal-true (kstatus): nothing will change without a person. */
   Stalled

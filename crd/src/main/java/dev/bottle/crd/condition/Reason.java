@@ -65,6 +65,9 @@ public enum Reason {
       "A daemon refused the policy and keeps the last good one.",
       "Report it: the operator rendered a policy that the daemon cannot read."),
   DaemonsReady("Every daemon serves the current policy.", "None is needed."),
+  CredentialsPresent(
+      "Every route of spec.egress.routes has its credential in the current bundle Pod.",
+      "None is needed."),
   AgentLeaseFresh("The node agent renews its Lease.", "None is needed."),
   AgentUnreachable(
       "The node agent has not renewed its Lease; the machine may still run.",

@@ -23,8 +23,21 @@ public record RoutePolicy(
     boolean webSocket,
     OnMatch onMatch,
     RouteAuth auth) {
-  private static final Pattern PATH = Pattern.compile("/[!-~&&[^?#*\\\\%;]]{0,1023}");
-  private static final Pattern EMPTY_OR_DOTS = Pattern.compile("//|/\\.{1,2}(/|$)");
+  /** The longest path, in characters. */
+  public static final int MAX_PATH_LENGTH = 1024;
+
+  /**
+   * A path, in words that RE2 (the CRD's rule) and Java read alike; together with {@link
+   * #DOT_SEGMENT} and {@link #MAX_PATH_LENGTH}. RFC 3986's characters of a path but those that
+   * routers read in more than one way ({@code % ;}) or take for a wildcard, and no empty segment.
+   */
+  public static final String PATH_GRAMMAR = "^(/[A-Za-z0-9._~!$&-)+,=:@-]+)*/?$";
+
+  /** Found in a path whose meaning depends on who resolves it (RFC 3986, section 5.2.4). */
+  public static final String DOT_SEGMENT = "/[.][.]?(/|$)";
+
+  private static final Pattern PATH = Pattern.compile(PATH_GRAMMAR);
+  private static final Pattern DOTS = Pattern.compile(DOT_SEGMENT);
   private static final Pattern METHOD = Pattern.compile("[A-Z][A-Z-]{0,31}");
 
   /** Copies; refuses absent parts and what can never match. */
@@ -38,12 +51,19 @@ public record RoutePolicy(
       throw new IllegalArgumentException("host is not an exact host");
     }
     for (String path : paths) {
-      if (!PATH.matcher(path).matches() || EMPTY_OR_DOTS.matcher(path).find()) {
+      if (!isPath(path)) {
         throw new IllegalArgumentException("paths holds what is no plain path");
       }
     }
     if (methods.stream().anyMatch(method -> !METHOD.matcher(method).matches())) {
       throw new IllegalArgumentException("methods holds what is no method");
     }
+  }
+
+  private static boolean isPath(String text) {
+    return !text.isEmpty()
+        && text.length() <= MAX_PATH_LENGTH
+        && PATH.matcher(text).matches()
+        && !DOTS.matcher(text).find();
   }
 }

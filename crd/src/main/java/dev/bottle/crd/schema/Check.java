@@ -1,6 +1,7 @@
 package dev.bottle.crd.schema;
 
 import dev.bottle.crd.policy.HostPattern;
+import dev.bottle.crd.policy.RoutePolicy;
 
 /** What a value must look like: a CEL rule, and a message that says what to write instead. */
 enum Check {
@@ -28,10 +29,15 @@ enum Check {
       "must be an absolute path in the guest such as /home/node/work: start it with /, and write no"
           + " .. and no control characters"),
   RequestPath(
-      1024,
-      "self.matches('^/[!-~]*$') && !self.matches('(^|/)[.][.](/|$)') && !self.matches('[?#*]')",
-      "must be a path prefix such as /v1/messages: start it with /, and write no .., query,"
-          + " fragment, wildcard or space"),
+      RoutePolicy.MAX_PATH_LENGTH,
+      "self != '' && self.matches('"
+          + RoutePolicy.PATH_GRAMMAR
+          + "') && !self.matches('"
+          + RoutePolicy.DOT_SEGMENT
+          + "')",
+      "must be a path prefix such as /v1/messages: start it with /, and write no empty segment"
+          + " (//), no . or .. segment, no %-encoding, no ; or \\, no query or fragment, no"
+          + " wildcard and no space"),
   User(
       32,
       "self.matches('^[A-Za-z_][A-Za-z0-9_.-]*$')",

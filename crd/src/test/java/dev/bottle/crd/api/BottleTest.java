@@ -48,6 +48,7 @@ class BottleTest {
             new BundleStatus("bottle-demo", "u", null, null, null),
             null,
             null,
+            null,
             null));
 
     assertThat(Serialization.asJson(bottle))

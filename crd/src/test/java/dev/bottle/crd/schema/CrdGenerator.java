@@ -45,7 +45,7 @@ public final class CrdGenerator {
   /** What no annotation of the generator says: the order of columns, and the root's own texts. */
   private static final class Completed implements CRDPostProcessor {
     private static final List<String> COLUMNS =
-        List.of("PHASE", "READY", "REASON", "NODE", "IMAGE", "BOOT", "SEALED", "AGE");
+        List.of("PHASE", "READY", "REASON", "NODE", "DENIED", "IMAGE", "BOOT", "SEALED", "AGE");
 
     @Override
     public HasMetadata process(HasMetadata object, String version) {

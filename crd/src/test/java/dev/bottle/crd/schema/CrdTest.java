@@ -3,6 +3,7 @@ package dev.bottle.crd.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bottle.crd.policy.HostPattern;
+import dev.bottle.crd.policy.RoutePolicy;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -65,6 +66,21 @@ class CrdTest {
     assertThat(Check.Host.maxLength()).isEqualTo(HostPattern.MAX_LENGTH);
     // Neither CEL nor YAML has anything to unescape in it.
     assertThat(HostPattern.GRAMMAR).doesNotContain("\\").doesNotContain("'");
+  }
+
+  @Test
+  void theServerChecksPathsByTheGrammarThatEgressReads() {
+    assertThat(Check.RequestPath.rule())
+        .isEqualTo(
+            "self != '' && self.matches('"
+                + RoutePolicy.PATH_GRAMMAR
+                + "') && !self.matches('"
+                + RoutePolicy.DOT_SEGMENT
+                + "')");
+    assertThat(Check.RequestPath.maxLength()).isEqualTo(RoutePolicy.MAX_PATH_LENGTH);
+    assertThat(RoutePolicy.PATH_GRAMMAR + RoutePolicy.DOT_SEGMENT)
+        .doesNotContain("\\")
+        .doesNotContain("'");
   }
 
   private static JSONSchemaProps root() {

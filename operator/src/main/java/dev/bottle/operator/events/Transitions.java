@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which changes of a status are worth an Event: Ready came, or Ready fell for a reason that
- * matters.
+ * Which changes of a status are worth an Event: Ready or RoutesReady came, or fell for a reason
+ * that matters.
  */
 public final class Transitions {
   /** Passing states on the way to Ready; their Events would only repeat the conditions. */
@@ -38,10 +38,13 @@ public final class Transitions {
     this.recorder = recorder;
   }
 
-  /** Compares Ready before and after. */
+  /** Compares Ready and RoutesReady before and after. */
   public void record(Bottle bottle, @Nullable BottleStatus before, BottleStatus after) {
-    Optional<Condition> former = ready(before);
-    Optional<Condition> current = ready(after);
+    record(bottle, find(ConditionType.Ready, before), find(ConditionType.Ready, after));
+    record(bottle, find(ConditionType.RoutesReady, before), find(ConditionType.RoutesReady, after));
+  }
+
+  private void record(Bottle bottle, Optional<Condition> former, Optional<Condition> current) {
     if (current.isEmpty() || same(former, current.get())) {
       return;
     }
@@ -61,9 +64,7 @@ public final class Transitions {
         .isPresent();
   }
 
-  private static Optional<Condition> ready(@Nullable BottleStatus status) {
-    return status == null
-        ? Optional.empty()
-        : Conditions.of(status.conditions()).find(ConditionType.Ready);
+  private static Optional<Condition> find(ConditionType type, @Nullable BottleStatus status) {
+    return status == null ? Optional.empty() : Conditions.of(status.conditions()).find(type);
   }
 }

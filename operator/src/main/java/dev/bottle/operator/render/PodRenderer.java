@@ -58,7 +58,7 @@ final class PodRenderer {
         .withTolerations(bottle.getSpec().tolerations())
         .withImagePullSecrets(PodVolumes.pullSecrets(bottle))
         .withInitContainers(tlsInit(bottle, image))
-        .withContainers(egress(image), gate(bottle, image))
+        .withContainers(egress(bottle, image), gate(bottle, image))
         .withVolumes(PodVolumes.volumes(bottle))
         .build();
   }
@@ -82,12 +82,14 @@ final class PodRenderer {
         .build();
   }
 
-  private static Container egress(BundleImage image) {
+  private static Container egress(Bottle bottle, BundleImage image) {
     return container("egress", image, EGRESS_USER)
         .withCommand(
             "/usr/bin/egress",
             "--policy",
             "/run/bottle/policy/policy.json",
+            "--tokens",
+            PodVolumes.TOKENS,
             "--ca-directory",
             "/run/bottle/egress-ca",
             "--door",
@@ -109,7 +111,7 @@ final class PodRenderer {
         .withTimeoutSeconds(5)
         .withFailureThreshold(3)
         .endReadinessProbe()
-        .withVolumeMounts(PodVolumes.egressMounts())
+        .withVolumeMounts(PodVolumes.egressMounts(bottle))
         .build();
   }
 

@@ -6,6 +6,7 @@ import dev.bottle.crd.api.KeyReference;
 import dev.bottle.crd.api.PromptSource;
 import dev.bottle.crd.api.SkillSource;
 import dev.bottle.crd.names.Names;
+import dev.bottle.crd.policy.TokenSlot;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** The volumes of docs/contracts.md and who mounts them. */
 final class PodVolumes {
   private static final String HOME = "/run/bottle/";
+
+  /** Where egress reads its tokens: one file for each slot, named like it. */
+  static final String TOKENS = HOME + "tokens";
 
   /**
    * Only root reads: the node agent. The gate container mounts them so that kubelet sets them up.
@@ -44,6 +48,10 @@ final class PodVolumes {
             .withDefaultMode(WORLD_READABLE)
             .endConfigMap()
             .build());
+    List<TokenSlot> slots = TokenSlots.of(bottle);
+    if (!slots.isEmpty()) {
+      volumes.add(tokens(slots));
+    }
     volumes.add(memory("egress-ca", "1Mi"));
     volumes.add(disk("trust"));
     volumes.add(disk("door-egress"));
@@ -85,13 +93,18 @@ final class PodVolumes {
         mount("tmp", "/tmp", false));
   }
 
-  static List<VolumeMount> egressMounts() {
-    return List.of(
-        mount("policy", HOME + "policy", true),
-        mount("egress-ca", HOME + "egress-ca", true),
-        mount("door-egress", HOME + "door-egress", false),
-        mount("control-egress", HOME + "control-egress", false),
-        mount("tmp", "/tmp", false));
+  /** Tokens are here and nowhere else. */
+  static List<VolumeMount> egressMounts(Bottle bottle) {
+    List<VolumeMount> mounts = new ArrayList<>();
+    mounts.add(mount("policy", HOME + "policy", true));
+    if (!TokenSlots.of(bottle).isEmpty()) {
+      mounts.add(mount("tokens", TOKENS, true));
+    }
+    mounts.add(mount("egress-ca", HOME + "egress-ca", true));
+    mounts.add(mount("door-egress", HOME + "door-egress", false));
+    mounts.add(mount("control-egress", HOME + "control-egress", false));
+    mounts.add(mount("tmp", "/tmp", false));
+    return mounts;
   }
 
   /** Everything that the node agent reads: kubelet sets up only what some container mounts. */
@@ -153,6 +166,31 @@ final class PodVolumes {
         .withName("guest")
         .withNewProjected()
         .withDefaultMode(ROOT_ONLY)
+        .withSources(sources)
+        .endProjected()
+        .build();
+  }
+
+  /**
+   * A Secret or key that does not exist is an absent file and not a Pod that cannot start. The mode
+   * is egress' need: without fsGroup the files are root's, and only egress mounts them.
+   */
+  private static Volume tokens(List<TokenSlot> slots) {
+    List<VolumeProjection> sources = new ArrayList<>();
+    for (TokenSlot slot : slots) {
+      sources.add(
+          new VolumeProjectionBuilder()
+              .withNewSecret()
+              .withName(slot.secret())
+              .withItems(item(slot.key(), slot.name()))
+              .withOptional(true)
+              .endSecret()
+              .build());
+    }
+    return new VolumeBuilder()
+        .withName("tokens")
+        .withNewProjected()
+        .withDefaultMode(WORLD_READABLE)
         .withSources(sources)
         .endProjected()
         .build();

@@ -4,16 +4,23 @@ import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.EgressSpec;
 import dev.bottle.crd.policy.BottleIdentity;
 import dev.bottle.crd.policy.EgressPolicy;
+import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.PrivateDestination;
+import dev.bottle.crd.policy.TokenSlot;
 import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.cluster.ClusterFacts;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * policy.json of a Bottle. The same meaning gives the same bytes: lists are sorted and distinct.
+ * policy.json of a Bottle. The same meaning gives the same bytes: lists whose order has no meaning
+ * are sorted and distinct.
  */
 final class PolicyRenderer {
+  /** Until Bottles have canaries. */
+  private static final String NO_CANARY = "";
+
   private PolicyRenderer() {}
 
   static byte[] render(Bottle bottle, AdminConfig admin, ClusterFacts cluster) {
@@ -22,6 +29,7 @@ final class PolicyRenderer {
         egress == null || egress.allow() == null
             ? List.of()
             : egress.allow().stream().distinct().sorted().toList();
+    List<TokenSlot> slots = TokenSlots.of(bottle);
     return new Policy(
             Policy.VERSION,
             new BottleIdentity(
@@ -34,7 +42,20 @@ final class PolicyRenderer {
                     .map(opened -> new PrivateDestination(opened.cidr().toString(), opened.ports()))
                     .toList(),
                 cluster.refusedAddresses(admin),
-                admin.upstreamRoots()))
+                admin.upstreamRoots(),
+                RouteRenderer.render(bottle, slots),
+                slots,
+                inspection(egress == null ? null : egress.inspection()),
+                NO_CANARY))
         .toJson();
+  }
+
+  private static Inspection inspection(dev.bottle.crd.api.@Nullable Inspection inspection) {
+    return switch (inspection) {
+      case None -> Inspection.None;
+      case Builtin -> Inspection.Builtin;
+      case Pipelock -> Inspection.Pipelock;
+      case null -> Inspection.None;
+    };
   }
 }

@@ -1,8 +1,10 @@
 package dev.bottle.operator.render;
 
+import dev.bottle.crd.policy.TokenSlot;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import java.util.List;
 
 /**
  * The objects of one Bottle, complete and deterministic.
@@ -11,6 +13,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
  * @param policyHash of the bytes of policy.json
  * @param guestHash of guest.json and the inline prompt
  * @param shapeHash of the Pod's spec before it is pinned to a node
+ * @param slots the token slots of the policy
  */
 public record Rendered(
     ConfigMap policy,
@@ -19,4 +22,5 @@ public record Rendered(
     Pod pod,
     String policyHash,
     String guestHash,
-    String shapeHash) {}
+    String shapeHash,
+    List<TokenSlot> slots) {}

@@ -41,7 +41,8 @@ public final class Renderer {
         pod(bottle, podSpec, policyHash, guestHash, shapeHash),
         policyHash,
         guestHash,
-        shapeHash);
+        shapeHash,
+        TokenSlots.of(bottle));
   }
 
   private static Pod pod(

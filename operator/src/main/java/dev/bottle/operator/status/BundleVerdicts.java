@@ -3,6 +3,7 @@ package dev.bottle.operator.status;
 import dev.bottle.crd.api.BundleStatus;
 import dev.bottle.crd.api.DaemonStatus;
 import dev.bottle.crd.condition.Reason;
+import dev.bottle.crd.policy.TokenSlot;
 import dev.bottle.operator.observe.Observation;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
@@ -16,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class BundleVerdicts {
   private static final String TLS_INIT = "tls-init";
 
+  private static final String EGRESS = "egress";
+
   /** What every bundle runs in this version. */
-  private static final List<String> DAEMONS = List.of("egress");
+  private static final List<String> DAEMONS = List.of(EGRESS);
 
   private final Observation observation;
   private final @Nullable Pod pod;
@@ -63,6 +66,17 @@ final class BundleVerdicts {
     }
     return Verdict.yes(
         Reason.DaemonsReady, String.join(", ", DAEMONS) + " serves the current policy");
+  }
+
+  /** Empty when no route needs a credential. */
+  Optional<Verdict> routesReady(List<TokenSlot> slots) {
+    if (slots.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        pod == null
+            ? Verdict.unknown(Reason.WaitingForPod, "there is no bundle Pod")
+            : RoutesVerdict.of(report(EGRESS), slots, policyHash));
   }
 
   private Verdict daemon(String name, PodReading reading) {

@@ -28,6 +28,7 @@ public final class Projection {
           ConditionType.Prepared,
           ConditionType.TLSReady,
           ConditionType.BundleReady,
+          ConditionType.RoutesReady,
           ConditionType.AgentReachable,
           ConditionType.Ready,
           ConditionType.Stalled);
@@ -115,6 +116,11 @@ public final class Projection {
     Conditions conditions = set(owned(), ConditionType.Prepared, prepared);
     conditions = set(conditions, ConditionType.TLSReady, tls);
     conditions = set(conditions, ConditionType.BundleReady, daemons);
+    Optional<Verdict> routes = bundle.routesReady(rendered.slots());
+    conditions =
+        routes.isPresent()
+            ? set(conditions, ConditionType.RoutesReady, routes.get())
+            : conditions.without(ConditionType.RoutesReady);
     conditions = set(conditions, ConditionType.AgentReachable, agent);
     Verdict ready =
         unreachable(converge.pod(), agent)
@@ -257,6 +263,7 @@ public final class Projection {
         placement,
         all.owned(OWNED),
         bundle,
+        null,
         null,
         null,
         null);

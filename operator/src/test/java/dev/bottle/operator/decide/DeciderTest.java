@@ -179,10 +179,10 @@ class DeciderTest {
   }
 
   @Test
-  void routesAndUpstreamsAreRefusedTogether() {
+  void whatIsNotBuiltIsRefusedTogether() {
     World world =
         World.fresh()
-            .edit("/spec/egress/routes", List.of(Map.of("host", "api.example.org")))
+            .edit("/spec/egress/inspection", "Pipelock")
             .edit(
                 "/spec/git/upstreams",
                 List.of(Map.of("name", "r", "url", "https://git.example.org/r.git")));
@@ -190,7 +190,9 @@ class DeciderTest {
     assertThat(world.plan())
         .asInstanceOf(type(Plan.Refuse.class))
         .extracting(Plan.Refuse::message)
-        .isEqualTo("this version does not build spec.egress.routes, spec.git.upstreams: remove it");
+        .isEqualTo(
+            "this version does not build spec.egress.inspection: Pipelock, spec.git.upstreams:"
+                + " remove it");
   }
 
   @Test

@@ -50,7 +50,8 @@ class GoldenTest {
             "scheduling",
             "secret-prompt",
             "configmap-prompt",
-            "placed");
+            "placed",
+            "routes");
   }
 
   private static void compare(GoldenCase golden, String file, String text) {

@@ -33,6 +33,7 @@ class BottleChangesTest {
         "SEAL_LEAKED",
         "NO_DAEMONS",
         "DAEMON_OTHER_POLICY",
+        "DAEMON_WITHOUT_TOKEN",
         "BOOTED_FALSE",
         "SEALED_BEFORE"
       })
@@ -56,6 +57,14 @@ class BottleChangesTest {
         .isFalse();
     assertThat(accepts("/status/bundle/podUID", "another")).isFalse();
     assertThat(accepts("/status/bundle/policyHash", "another")).isFalse();
+  }
+
+  @Test
+  void whatEgressRefusedIsNot() {
+    assertThat(
+            CHANGES.accept(
+                Twist.twisted(List.of(Twist.EGRESS_DENIED)).bottle, World.ready().bottle))
+        .isFalse();
   }
 
   @Test

@@ -1,0 +1,29 @@
+package dev.bottle.crd.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.bottle.crd.schema.Formatted;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
+
+/** What egress refused to the guest. Written by the agent, at most every ten seconds. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+@SchemaCustomizer(value = Formatted.class, input = "denied as int64")
+public record EgressStatus(
+    @Required
+        @Min(0)
+        @JsonPropertyDescription(
+            "How many requests were refused in this Bottle's life, as far as its agent heard.")
+        long denied,
+    @Required
+        @Size(max = MAX_LAST)
+        @JsonPropertyDescription("The last few of them, the newest first, one for each host.")
+        List<DeniedHost> lastDenied) {
+  /** How many of the last denials are told. */
+  public static final int MAX_LAST = 5;
+}
