@@ -3,6 +3,7 @@ package dev.bottle.agent.machine;
 import dev.bottle.agent.control.ControlListener;
 import dev.bottle.agent.control.Daemon;
 import dev.bottle.agent.report.StatusBoard;
+import dev.bottle.agent.seal.GuestProbe;
 import dev.bottle.agent.seal.Nonces;
 import dev.bottle.crd.api.DaemonStatus;
 import dev.bottle.crd.condition.Reason;
@@ -28,6 +29,7 @@ final class DaemonReports implements ControlListener {
   private final String pod;
   private final StatusBoard board;
   private final Nonces nonces;
+  private final Denials denials;
   private final MeterRegistry meters;
   private final Runnable wake;
 
@@ -36,12 +38,14 @@ final class DaemonReports implements ControlListener {
       String pod,
       StatusBoard board,
       Nonces nonces,
+      Denials denials,
       MeterRegistry meters,
       Runnable wake) {
     this.daemon = daemon;
     this.pod = pod;
     this.board = board;
     this.nonces = nonces;
+    this.denials = denials;
     this.meters = meters;
     this.wake = wake;
   }
@@ -51,8 +55,7 @@ final class DaemonReports implements ControlListener {
     switch (message) {
       case DaemonState state -> state(state);
       case NonceSeen seen -> nonces.seen(pod, seen.nonce());
-      case Denial denial ->
-          meters.counter("bottle_denials", "rule", known(denial.rule(), "unknown")).increment();
+      case Denial denial -> denied(denial);
     }
   }
 
@@ -60,7 +63,16 @@ final class DaemonReports implements ControlListener {
   public void lost(String why) {
     set(
         new DaemonStatus(
-            daemon.wireName(), false, pod, null, Reason.WaitingForDaemons.name(), cut(why)));
+            daemon.wireName(), false, pod, null, Reason.WaitingForDaemons.name(), cut(why), null));
+  }
+
+  private void denied(Denial denial) {
+    if (denial.host().equals(GuestProbe.NOT_ALLOWED)) {
+      return; // the seal's own question, every five minutes: nothing that a person should count
+    }
+    String rule = known(denial.rule(), "Unknown");
+    meters.counter("bottle_denials", "rule", rule).increment();
+    denials.heard(denial, rule);
   }
 
   private void state(DaemonState state) {
@@ -72,7 +84,8 @@ final class DaemonReports implements ControlListener {
             pod,
             state.policyHash(),
             reason == null ? null : known(reason, Reason.WaitingForDaemons.name()),
-            cut(state.message())));
+            cut(state.message()),
+            state.emptySlots().isEmpty() ? null : state.emptySlots()));
   }
 
   private void set(DaemonStatus status) {

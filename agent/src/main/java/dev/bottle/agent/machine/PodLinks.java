@@ -26,6 +26,7 @@ final class PodLinks implements AutoCloseable {
   private volatile Optional<String> told = Optional.empty();
   private @Nullable GateListener gate;
   private @Nullable ControlConnection control;
+  private @Nullable Denials denials;
 
   PodLinks(Node node, Path directory, StatusBoard board, Runnable wake) {
     this.node = node;
@@ -55,11 +56,14 @@ final class PodLinks implements AutoCloseable {
   void link(String pod, GateMachine machine) throws IOException {
     close();
     gate = new GateListener(directory.resolve("gate/agent.sock"), machine);
+    Denials gathered = new Denials(board, node.clock(), Denials.PAUSE);
+    denials = gathered;
     control =
         new ControlConnection(
             directory.resolve("control-egress/control.sock"),
             Daemon.EGRESS,
-            new DaemonReports(Daemon.EGRESS, pod, board, node.nonces(), node.meters(), wake));
+            new DaemonReports(
+                Daemon.EGRESS, pod, board, node.nonces(), gathered, node.meters(), wake));
     linked = Optional.of(pod);
   }
 
@@ -69,6 +73,10 @@ final class PodLinks implements AutoCloseable {
     if (control != null) {
       control.close();
       control = null;
+    }
+    if (denials != null) {
+      denials.close();
+      denials = null;
     }
     if (gate != null) {
       try {

@@ -53,6 +53,7 @@ final class StatusOf {
         machine(former.machine(), wish, seen, decision, failure),
         former.provisioned(),
         former.seal(),
+        former.egress(),
         conditions);
   }
 

@@ -3,6 +3,7 @@ package dev.bottle.agent.report;
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.BottleStatus;
 import dev.bottle.crd.api.DaemonStatus;
+import dev.bottle.crd.api.EgressStatus;
 import dev.bottle.crd.api.MachineStatus;
 import dev.bottle.crd.api.ProvisionedStatus;
 import dev.bottle.crd.api.SealStatus;
@@ -20,6 +21,7 @@ public record AgentStatus(
     @Nullable MachineStatus machine,
     @Nullable ProvisionedStatus provisioned,
     @Nullable SealStatus seal,
+    @Nullable EgressStatus egress,
     Conditions conditions) {
 
   /** The agent's conditions. */
@@ -28,7 +30,7 @@ public record AgentStatus(
 
   /** Nothing. */
   public static AgentStatus none() {
-    return new AgentStatus(List.of(), null, null, null, Conditions.none());
+    return new AgentStatus(List.of(), null, null, null, null, Conditions.none());
   }
 
   /** What an earlier agent wrote, so that a restart writes nothing by itself. */
@@ -43,26 +45,32 @@ public record AgentStatus(
         status.machine(),
         status.provisioned(),
         status.seal(),
+        status.egress(),
         new Conditions(Conditions.of(status.conditions()).owned(CONDITIONS)));
   }
 
   /** The same with these daemons. */
   public AgentStatus withDaemons(List<DaemonStatus> changed) {
-    return new AgentStatus(List.copyOf(changed), machine, provisioned, seal, conditions);
+    return new AgentStatus(List.copyOf(changed), machine, provisioned, seal, egress, conditions);
   }
 
   /** The same with the guest provisioned so. */
   public AgentStatus withProvisioned(ProvisionedStatus changed) {
-    return new AgentStatus(daemons, machine, changed, seal, conditions);
+    return new AgentStatus(daemons, machine, changed, seal, egress, conditions);
   }
 
   /** The same with this proof; null: the proof is void. */
   public AgentStatus withSeal(@Nullable SealStatus changed) {
-    return new AgentStatus(daemons, machine, provisioned, changed, conditions);
+    return new AgentStatus(daemons, machine, provisioned, changed, egress, conditions);
+  }
+
+  /** The same with these refusals. */
+  public AgentStatus withEgress(EgressStatus changed) {
+    return new AgentStatus(daemons, machine, provisioned, seal, changed, conditions);
   }
 
   /** The same with these conditions. */
   public AgentStatus withConditions(Conditions changed) {
-    return new AgentStatus(daemons, machine, provisioned, seal, changed);
+    return new AgentStatus(daemons, machine, provisioned, seal, egress, changed);
   }
 }

@@ -32,6 +32,9 @@ public final class GuestProbe {
   private static final List<String> ALWAYS =
       List.of("interfaces", "routes", "loopback-9099", "proxy-nonce", "proxy-refusal");
 
+  /** What the guest asks egress for to be refused; a name that never resolves (RFC 6761, 6.4). */
+  public static final String NOT_ALLOWED = "not-allowed.bottle.invalid";
+
   private final MachineRuntime runtime;
   private final ProbeTargets targets;
   private final Nonces nonces;
@@ -76,7 +79,7 @@ public final class GuestProbe {
     request.set("tcp", JSON.valueToTree(tcp));
     request.set("udp", JSON.valueToTree(udp));
     request.putArray("refused").add("127.0.0.1:9099");
-    request.put("notAllowed", "not-allowed.bottle.invalid");
+    request.put("notAllowed", NOT_ALLOWED);
     return request;
   }
 

@@ -50,7 +50,7 @@ class ApplyStatusTest {
             .with(
                 ConditionType.Ready, ConditionStatus.True, Reason.Ready, "", 1, Clock.systemUTC());
     return AgentStatus.none()
-        .withDaemons(List.of(new DaemonStatus("egress", true, "pod", null, null, null)))
+        .withDaemons(List.of(new DaemonStatus("egress", true, "pod", null, null, null, null)))
         .withConditions(conditions);
   }
 
@@ -101,12 +101,13 @@ class ApplyStatusTest {
             new MachineStatus("m", MachineStatus.State.Running, 1L, null, null, null, null, null),
             new dev.bottle.crd.api.ProvisionedStatus("d", "g", "p", "b"),
             new dev.bottle.crd.api.SealStatus("t", "p", "h", "b", List.of()),
+            new dev.bottle.crd.api.EgressStatus(1, List.of()),
             status().conditions());
     JsonNode status =
         JSON.valueToTree(ApplyStatus.patch(BOTTLE, full).getAdditionalProperties().get("status"));
     assertThat(status.properties())
         .extracting(field -> field.getKey())
-        .containsExactlyInAnyOrder("bundle", "machine", "provisioned", "seal", "conditions");
+        .containsExactlyInAnyOrder("bundle", "machine", "provisioned", "seal", "egress", "conditions");
   }
 
   @ParameterizedTest

@@ -90,6 +90,7 @@ public record Bottles(
             new BundleStatus("bottle-demo", pod, "a".repeat(64), null, null),
             null,
             null,
+            null,
             null));
     return bottle;
   }

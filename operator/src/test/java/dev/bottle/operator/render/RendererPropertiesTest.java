@@ -1,11 +1,16 @@
 package dev.bottle.operator.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.KeyReference;
+import dev.bottle.crd.api.Route;
 import dev.bottle.crd.guest.GuestFiles;
 import dev.bottle.crd.json.MalformedDocumentException;
+import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Policy;
+import dev.bottle.crd.policy.RoutePolicy;
 import dev.bottle.operator.OperatorClient;
 import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.admin.Cidr;
@@ -70,15 +75,54 @@ class RendererPropertiesTest {
             .uniqueElements()
             .ofMaxSize(2);
     return Combinators.combine(
-            hosts, prompts, skills, secrets, Arbitraries.integers().between(1, 64))
-        .as((allow, prompt, skill, secret, cpus) -> {
+            hosts, prompts, skills, secrets, routes(), Arbitraries.integers().between(1, 64))
+        .as((allow, prompt, skill, secret, route, cpus) -> {
           Bottle bottle = World.demo();
+          bottle = with(bottle, "/spec/egress/routes", route);
           bottle = with(bottle, "/spec/egress/allow", allow);
           bottle = with(bottle, "/spec/machine/cpus", cpus);
           bottle = with(bottle, "/spec/agent/skills", skill);
           bottle = with(bottle, "/spec/imagePullSecrets", secret);
           return prompt.isEmpty() ? bottle : with(bottle, "/spec/agent/prompt", prompt);
         });
+  }
+
+  private static Arbitrary<List<Map<String, Object>>> routes() {
+    Arbitrary<Map<String, String>> keys =
+        Combinators.combine(Arbitraries.of("forge", "llm"), Arbitraries.of("token", "api-key"))
+            .as((secret, key) -> Map.of("name", secret, "key", key));
+    Arbitrary<Map<String, Object>> auths =
+        keys.flatMap(key ->
+            Arbitraries.of(
+                Map.of("type", "Bearer", "secretKeyRef", key),
+                Map.of("type", "Basic", "username", "me", "secretKeyRef", key),
+                Map.of("type", "Header", "header", "X-Api-Key", "secretKeyRef", key)));
+    Arbitrary<List<String>> paths =
+        Arbitraries.of("/", "/v1", "/v1/messages/")
+            .list()
+            .uniqueElements()
+            .ofMaxSize(2)
+            .map(some -> some.stream().sorted().toList()); // their order has no meaning
+    return Combinators.combine(
+            Arbitraries.of("a.example.org", "r.test"),
+            paths,
+            Arbitraries.of(true, false),
+            Arbitraries.of("Block", "Redact", "Observe"),
+            auths)
+        .as((host, path, webSocket, onMatch, auth) ->
+            Map.<String, Object>of(
+                "host",
+                host,
+                "paths",
+                path,
+                "webSocket",
+                webSocket,
+                "onMatch",
+                onMatch,
+                "auth",
+                auth))
+        .list()
+        .ofMaxSize(4);
   }
 
   @Property
@@ -113,7 +157,7 @@ class RendererPropertiesTest {
     Set<String> allowOther = Set.copyOf(allowed(other));
 
     assertThat(render(one).policyHash().equals(render(other).policyHash()))
-        .isEqualTo(allowOne.equals(allowOther));
+        .isEqualTo(allowOne.equals(allowOther) && routes(one).equals(routes(other)));
   }
 
   @Property
@@ -141,9 +185,75 @@ class RendererPropertiesTest {
             && Tree.of(one)
                 .at("/spec/imagePullSecrets")
                 .equals(Tree.of(other).at("/spec/imagePullSecrets"))
+            && keys(one).equals(keys(other))
             && referenced(one).equals(referenced(other));
 
     assertThat(render(one).shapeHash().equals(render(other).shapeHash())).isEqualTo(sameShape);
+  }
+
+  @Property
+  void anEditOfRoutesThatNamesTheSameKeysKeepsThePod(
+      @ForAll("bottles") Bottle bottle, @ForAll Random random) {
+    List<Object> shuffled = new ArrayList<>();
+    Tree.of(bottle).at("/spec/egress/routes").forEach(shuffled::add);
+    Collections.shuffle(shuffled, random);
+    Bottle edited = with(bottle, "/spec/egress/routes", shuffled);
+
+    assertThat(render(edited).shapeHash()).isEqualTo(render(bottle).shapeHash());
+    assertThat(render(edited).slots()).isEqualTo(render(bottle).slots());
+  }
+
+  @Property
+  void tokensAreFilesOfEgressAlone(@ForAll("bottles") Bottle bottle)
+      throws MalformedDocumentException {
+    Rendered rendered = render(bottle);
+    PodSpec pod = rendered.pod().getSpec();
+    EgressPolicy policy = Policy.parse(bytes(rendered.policy(), "policy.json")).egress();
+    Map<String, List<String>> files = new TreeMap<>();
+    pod.getVolumes().stream()
+        .filter(volume -> volume.getName().equals("tokens"))
+        .flatMap(volume -> volume.getProjected().getSources().stream())
+        .map(source -> source.getSecret())
+        .forEach(secret -> {
+          assertThat(secret.getOptional()).isTrue();
+          secret
+              .getItems()
+              .forEach(item -> files.put(item.getPath(), List.of(secret.getName(), item.getKey())));
+        });
+
+    assertThat(files).hasSameSizeAs(keys(bottle)).hasSameSizeAs(policy.slots());
+    assertThat(policy.slots()).isEqualTo(rendered.slots());
+    assertThat(policy.slots())
+        .allSatisfy(slot ->
+            assertThat(files).containsEntry(slot.name(), List.of(slot.secret(), slot.key())));
+    assertThat(
+            containers(pod).stream()
+                .filter(container ->
+                    container.getVolumeMounts().stream()
+                        .anyMatch(mount -> mount.getName().equals("tokens")))
+                .map(Container::getName))
+        .isEqualTo(files.isEmpty() ? List.of() : List.of("egress"));
+  }
+
+  @Property
+  void routesAreInTheOrderOfTheSpecEachWithItsOwnKey(@ForAll("bottles") Bottle bottle)
+      throws MalformedDocumentException {
+    Rendered rendered = render(bottle);
+    Map<String, List<String>> slots = new TreeMap<>();
+    rendered.slots().forEach(slot -> slots.put(slot.name(), List.of(slot.secret(), slot.key())));
+
+    assertThat(Policy.parse(bytes(rendered.policy(), "policy.json")).egress().routes())
+        .extracting(route -> route.host() + slots.get(route.auth().slot()), RoutePolicy::webSocket)
+        .containsExactlyElementsOf(
+            routes(bottle).stream()
+                .map(route ->
+                    tuple(
+                        route.host()
+                            + List.of(
+                                route.auth().secretKeyRef().name(),
+                                route.auth().secretKeyRef().key()),
+                        route.webSocket()))
+                .toList());
   }
 
   @Property
@@ -186,7 +296,7 @@ class RendererPropertiesTest {
             .map(VolumeMount::getName)
             .collect(Collectors.toSet());
     assertThat(inGate).contains("trust", "door-egress", "control-egress", "guest", "gate");
-    assertThat(inGate).doesNotContain("egress-ca", "policy");
+    assertThat(inGate).doesNotContain("egress-ca", "policy", "tokens");
     assertThat(pod.getVolumes())
         .extracting(Volume::getName)
         .filteredOn(name -> name.startsWith("skill-") || name.startsWith("pull-"))
@@ -284,6 +394,16 @@ class RendererPropertiesTest {
         .at(list)
         .valueStream()
         .map(item -> item.get("name").asText())
+        .collect(Collectors.toSet());
+  }
+
+  private static List<Route> routes(Bottle bottle) {
+    return Objects.requireNonNull(Objects.requireNonNull(bottle.getSpec().egress()).routes());
+  }
+
+  private static Set<KeyReference> keys(Bottle bottle) {
+    return routes(bottle).stream()
+        .map(route -> route.auth().secretKeyRef())
         .collect(Collectors.toSet());
   }
 

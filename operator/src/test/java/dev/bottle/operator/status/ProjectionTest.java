@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,6 +140,70 @@ class ProjectionTest {
     World mended = World.ready();
     mended.set("/status/conditions", Conditions.of(world.projected().conditions()).all());
     assertThat(types(mended)).doesNotContain("Stalled");
+  }
+
+  /** Twists in the order that they come, {@code -} for a condition that is not there. */
+  @ParameterizedTest
+  @CsvSource({
+    "DAEMON_WITHOUT_TOKEN, -",
+    "ROUTED, Unknown/WaitingForPod",
+    "ROUTED RECONCILED POD_ENDED, Unknown/WaitingForPod",
+    "ROUTED RECONCILED POD_ENDED RECONCILED RECONCILED, Unknown/WaitingForDaemons",
+  })
+  void aRouteNeedsItsCredential(String twists, String routesReady) {
+    World world = Twist.twisted(Stream.of(twists.split(" ", -1)).map(Twist::valueOf).toList());
+
+    assertThat(
+            Conditions.of(world.projected().conditions())
+                .find(ConditionType.RoutesReady)
+                .map(ProjectionTest::summary)
+                .orElse("-"))
+        .isEqualTo(routesReady);
+  }
+
+  @Test
+  void aMissingSecretIsNamedAndReadyDoesNotDependOnIt() {
+    World world = World.routed();
+    assertThat(summary(world.projected(ConditionType.Ready))).isEqualTo("True/Ready");
+    assertThat(summary(world.projected(ConditionType.RoutesReady)))
+        .isEqualTo("True/CredentialsPresent");
+
+    world.emptySlots("EGRESS_TOKEN_0", "EGRESS_TOKEN_9");
+    Condition missing = world.projected(ConditionType.RoutesReady);
+    assertThat(summary(missing)).isEqualTo("False/SecretMissing");
+    assertThat(missing.getMessage())
+        .startsWith("key value of Secret another:")
+        .doesNotContain("token");
+    assertThat(summary(world.projected(ConditionType.Ready))).isEqualTo("True/Ready");
+    assertThat(world.projected().phase()).isEqualTo(Phase.Running);
+
+    world.emptySlots("EGRESS_TOKEN_0", "EGRESS_TOKEN_1");
+    assertThat(world.projected(ConditionType.RoutesReady).getMessage())
+        .contains("Secret another", "Secret token");
+
+    world.emptySlots();
+    assertThat(summary(world.projected(ConditionType.RoutesReady)))
+        .isEqualTo("True/CredentialsPresent");
+  }
+
+  @Test
+  void emptySlotsOfAnotherPolicySayNothing() {
+    World world = World.routed();
+    world.emptySlots("EGRESS_TOKEN_0");
+    Twist.ALLOWS_MORE.apply(world);
+
+    assertThat(summary(world.projected(ConditionType.RoutesReady)))
+        .isEqualTo("Unknown/PolicyPending");
+  }
+
+  @Test
+  void withoutRoutesThereIsNothingToSay() {
+    World world = World.routed();
+    world.step();
+    assertThat(types(world)).contains("RoutesReady");
+    world.edit("/spec/egress/routes", null);
+
+    assertThat(types(world)).doesNotContain("RoutesReady");
   }
 
   @Test
