@@ -10,6 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -20,16 +23,22 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * An HTTPS origin: answers every request with {@code hello}, and writes one JSON line per request
- * to standard output, so that a test can tell what reached it. Its first line is {@code ready}.
+ * An HTTPS origin: answers every request with {@code hello}, those to a path that ends with {@code
+ * /echo} with what it got as JSON, and writes the same JSON as a line to standard output, so that a
+ * test can tell what reached it. Its first line is {@code ready}.
  */
 @Command(
     name = "origin",
     description = "An HTTPS server for demo and tests; writes down each request.",
     mixinStandardHelpOptions = true)
 public final class OriginMain implements Callable<Integer> {
-  /** One request as it reached the origin. */
-  private record Request(String method, @Nullable String host, String path) {}
+  /**
+   * One request as it reached the origin.
+   *
+   * @param headers names in lower case
+   */
+  private record Request(
+      String method, @Nullable String host, String path, Map<String, List<String>> headers) {}
 
   @Option(
       names = "--listen",
@@ -75,13 +84,22 @@ public final class OriginMain implements Callable<Integer> {
   private static void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       exchange.getRequestBody().readAllBytes();
+      Map<String, List<String>> headers = new TreeMap<>();
+      exchange
+          .getRequestHeaders()
+          .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values));
       Request request =
           new Request(
               exchange.getRequestMethod(),
               exchange.getRequestHeaders().getFirst("Host"),
-              exchange.getRequestURI().getRawPath());
-      System.out.println(new String(StrictJson.write(request), StandardCharsets.UTF_8));
-      byte[] body = ("hello from " + request.host() + "\n").getBytes(StandardCharsets.UTF_8);
+              exchange.getRequestURI().getRawPath(),
+              headers);
+      byte[] json = StrictJson.write(request);
+      System.out.println(new String(json, StandardCharsets.UTF_8));
+      byte[] body =
+          request.path().endsWith("/echo")
+              ? json
+              : ("hello from " + request.host() + "\n").getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);

@@ -35,6 +35,14 @@ class BottleSchemaIT {
     assertThat(api.field("defaults", "{.spec.machine.memory}")).isEqualTo("2Gi");
     assertThat(api.field("defaults", "{.spec.machine.disk}")).isEqualTo("10Gi");
     assertThat(api.field("defaults", "{.spec.egress.inspection}")).isEqualTo("None");
+
+    api.apply(
+            "routed",
+            "{image: example.org/agent:1, egress: {routes: [{host: api.example.org, auth: {type:"
+                + " Bearer, secretKeyRef: {name: t, key: k}}}]}}")
+        .orThrow();
+    assertThat(api.field("routed", "{.spec.egress.routes[0].webSocket}")).isEqualTo("false");
+    assertThat(api.field("routed", "{.spec.egress.routes[0].onMatch}")).isEqualTo("Block");
   }
 
   @Test
@@ -61,7 +69,7 @@ class BottleSchemaIT {
              egress: {allow: [api.example.org, "*.example.org", xn--nxasmq6b.xn--p1ai], inspection: Builtin,
                       routes: [{host: api.example.org, paths: [/v1], methods: [POST], auth: {type: Header, header: X-Api-Key, secretKeyRef: {name: t, key: k}}},
                                {host: api.example.org, auth: {type: Bearer, secretKeyRef: {name: t, key: k}}},
-                               {host: b.example.org, auth: {type: Basic, username: me, secretKeyRef: {name: t, key: k}}}]},
+                               {host: b.example.org, paths: [/, /v1/, "/a/b~c.d!$&'()+,=:@-_"], webSocket: true, onMatch: Redact, auth: {type: Basic, username: me, secretKeyRef: {name: t, key: k}}}]},
              git: {upstreams: [{name: app, url: "https://git.example.org/a/app.git", tokenSecretRef: {name: t, key: k}, refs: ["refs/heads/agent/*"]},
                                {name: b, url: "ssh://git@git.example.org:2222/b.git", identitySecretRef: {name: t, key: k}, knownHosts: "git.example.org ssh-ed25519 AAAA", readOnly: true}]},
              supervise: {enabled: true},
@@ -161,10 +169,10 @@ class BottleSchemaIT {
     assertThat(server.kubectl("get", api.bottles()).orThrow().lines().findFirst())
         .get()
         .asString()
-        .matches("NAME +PHASE +READY +REASON +NODE +AGE *");
+        .matches("NAME +PHASE +READY +REASON +NODE +DENIED +AGE *");
     assertThat(server.kubectl("get", api.bottles(), "-o", "wide").orThrow().lines().findFirst())
         .get()
         .asString()
-        .matches("NAME +PHASE +READY +REASON +NODE +IMAGE +BOOT +SEALED +AGE *");
+        .matches("NAME +PHASE +READY +REASON +NODE +DENIED +IMAGE +BOOT +SEALED +AGE *");
   }
 }

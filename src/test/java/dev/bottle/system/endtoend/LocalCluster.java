@@ -76,6 +76,11 @@ final class LocalCluster implements AutoCloseable {
     return shell.run(prepend(arguments, "kubectl", "--namespace", namespace));
   }
 
+  /** kubectl in this class' namespace, with that on its standard input. */
+  Shell.Result kubectlWithInput(String input, String... arguments) {
+    return shell.runWithInput(input, prepend(arguments, "kubectl", "--namespace", namespace));
+  }
+
   /** kubectl apply of a manifest in this class' namespace. */
   Shell.Result apply(String manifest) {
     return shell.runWithInput(

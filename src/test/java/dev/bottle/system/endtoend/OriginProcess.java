@@ -1,5 +1,7 @@
 package dev.bottle.system.endtoend;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.bottle.crd.names.Names;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -7,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +21,9 @@ final class OriginProcess implements AutoCloseable {
   static final String ADDRESS = "10.98.1.1";
   static final String ALLOWED = "origin.bottle.test";
   static final String FORBIDDEN = "forbidden.bottle.test";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TypeReference<Map<String, List<String>>> HEADERS = new TypeReference<>() {};
 
   private final Process process;
   private final Path requests;
@@ -53,6 +59,18 @@ final class OriginProcess implements AutoCloseable {
   long requestsTo(String path) throws IOException {
     try (Stream<String> lines = Files.lines(requests)) {
       return lines.filter(line -> line.contains("\"" + path + "\"")).count();
+    }
+  }
+
+  /** The headers of the last request to this path, names in lower case. */
+  Map<String, List<String>> headersOf(String path) throws IOException {
+    try (Stream<String> lines = Files.lines(requests)) {
+      String last =
+          lines
+              .filter(line -> line.contains("\"path\":\"" + path + "\""))
+              .reduce((former, later) -> later)
+              .orElseThrow(() -> new AssertionError("no request to " + path));
+      return JSON.convertValue(JSON.readTree(last).path("headers"), HEADERS);
     }
   }
 

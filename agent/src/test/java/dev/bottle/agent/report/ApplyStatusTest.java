@@ -107,7 +107,8 @@ class ApplyStatusTest {
         JSON.valueToTree(ApplyStatus.patch(BOTTLE, full).getAdditionalProperties().get("status"));
     assertThat(status.properties())
         .extracting(field -> field.getKey())
-        .containsExactlyInAnyOrder("bundle", "machine", "provisioned", "seal", "egress", "conditions");
+        .containsExactlyInAnyOrder(
+            "bundle", "machine", "provisioned", "seal", "egress", "conditions");
   }
 
   @ParameterizedTest

@@ -40,7 +40,8 @@ class StatusBoardTest {
 
   private static AgentStatus says(int number) {
     return AgentStatus.none()
-        .withDaemons(List.of(new DaemonStatus("egress", false, "pod", null, null, "m" + number, null)));
+        .withDaemons(
+            List.of(new DaemonStatus("egress", false, "pod", null, null, "m" + number, null)));
   }
 
   @Test

@@ -22,8 +22,8 @@ public record EgressStatus(
         long denied,
     @Required
         @Size(max = MAX_LAST)
-        @JsonPropertyDescription("The last few of them, the newest first, one for each host, port"
-                + " and rule.")
+        @JsonPropertyDescription(
+            "The last few of them, the newest first, one for each host, port" + " and rule.")
         List<DeniedHost> lastDenied) {
   /** How many of the last denials are told. */
   public static final int MAX_LAST = 5;

@@ -1,0 +1,167 @@
+package dev.bottle.agent.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.bottle.agent.control.Daemon;
+import dev.bottle.agent.report.AgentStatus;
+import dev.bottle.agent.report.BottleRef;
+import dev.bottle.agent.report.StatusBoard;
+import dev.bottle.agent.seal.GuestProbe;
+import dev.bottle.agent.seal.Nonces;
+import dev.bottle.agent.testing.SettableClock;
+import dev.bottle.crd.api.DaemonStatus;
+import dev.bottle.crd.api.DeniedHost;
+import dev.bottle.crd.api.EgressStatus;
+import dev.bottle.crd.control.DaemonState;
+import dev.bottle.crd.control.Denial;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** From a daemon's words about refusals and empty slots to the status. */
+class DenialsTest {
+  private static final Duration SHORT = Duration.ofMillis(50);
+  private static final Duration LONG = Duration.ofHours(1);
+
+  private final List<AgentStatus> writes = new CopyOnWriteArrayList<>();
+  private final SettableClock clock = new SettableClock();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final StatusBoard board =
+      new StatusBoard(
+          new BottleRef("ns", "demo", "uid"),
+          AgentStatus.none(),
+          (bottle, status) -> writes.add(status));
+
+  @AfterEach
+  void close() {
+    board.close();
+  }
+
+  private DaemonReports reports(Denials denials) {
+    return new DaemonReports(
+        Daemon.EGRESS, "pod-1", board, new Nonces(), denials, meters, () -> {});
+  }
+
+  private Denials denials(Duration pause) {
+    return new Denials(board, clock, pause);
+  }
+
+  private static Denial denial(String host) {
+    return new Denial("egress", host, 443, "HostNotAllowed");
+  }
+
+  private @Nullable EgressStatus told() {
+    return board.current().egress();
+  }
+
+  private long denied() {
+    EgressStatus egress = told();
+    return egress == null ? 0 : egress.denied();
+  }
+
+  private List<String> hosts() {
+    return Objects.requireNonNull(told()).lastDenied().stream().map(DeniedHost::host).toList();
+  }
+
+  @Test
+  void theFirstIsToldAtOnceAndLaterOnesWaitForEachOther() {
+    DaemonReports reports = reports(denials(LONG));
+    reports.heard(denial("evil.test"));
+    await().until(() -> denied() == 1);
+    assertThat(Objects.requireNonNull(told()).lastDenied())
+        .containsExactly(
+            new DeniedHost("evil.test", 443, "HostNotAllowed", clock.instant().toString()));
+    await().until(() -> writes.size() == 1);
+
+    for (int i = 0; i < 1000; i++) {
+      reports.heard(denial("evil" + i + ".test"));
+    }
+    await().during(Duration.ofMillis(300)).until(() -> denied() == 1 && writes.size() == 1);
+  }
+
+  @Test
+  void everyOneIsCountedOnceAndOnlyTheLastFewHostsAreNamed() {
+    DaemonReports reports = reports(denials(SHORT));
+    for (int i = 0; i < 1000; i++) {
+      reports.heard(denial("evil" + i + ".test"));
+    }
+    reports.heard(denial("evil997.test"));
+
+    await().until(() -> denied() == 1001);
+    assertThat(hosts())
+        .containsExactly(
+            "evil997.test", "evil999.test", "evil998.test", "evil996.test", "evil995.test");
+    assertThat(writes).hasSizeLessThan(100);
+  }
+
+  @Test
+  void theCountGoesOnWhereAnEarlierPodOrAgentEnded() {
+    board.update(former ->
+        former.withEgress(
+            new EgressStatus(
+                7,
+                List.of(
+                    new DeniedHost("old.test", 443, "HostNotAllowed", "2026-01-01T00:00:00Z"),
+                    new DeniedHost("new.test", 443, "HostNotAllowed", "2026-01-01T00:00:00Z")))));
+    reports(denials(LONG)).heard(denial("new.test"));
+
+    await().until(() -> denied() == 8);
+    assertThat(hosts()).containsExactly("new.test", "old.test");
+  }
+
+  @Test
+  void nothingIsToldAfterTheEnd() {
+    Denials denials = denials(SHORT);
+    denials.close();
+    reports(denials).heard(denial("evil.test"));
+
+    await().during(Duration.ofMillis(300)).until(() -> told() == null && writes.isEmpty());
+  }
+
+  @Test
+  void theSealsOwnQuestionIsNoDenial() {
+    DaemonReports reports = reports(denials(SHORT));
+    reports.heard(denial(GuestProbe.NOT_ALLOWED));
+    reports.heard(denial("evil.test"));
+
+    await().until(() -> denied() == 1);
+    assertThat(hosts()).containsExactly("evil.test");
+    assertThat(meters.find("bottle_denials").counters())
+        .singleElement()
+        .extracting(Counter::count)
+        .isEqualTo(1.0);
+  }
+
+  @Test
+  void aRuleThatIsNoneOfOursNamesNoMetricAndNoStatus() {
+    reports(denials(SHORT)).heard(new Denial("egress", "evil.test", 0, "Whatever"));
+
+    await().until(() -> denied() == 1);
+    assertThat(Objects.requireNonNull(told()).lastDenied())
+        .extracting(DeniedHost::rule)
+        .containsExactly("Unknown");
+    assertThat(meters.find("bottle_denials").tag("rule", "Whatever").counter()).isNull();
+  }
+
+  @Test
+  void emptySlotsAreToldAndTakenBack() {
+    DaemonReports reports = reports(denials(SHORT));
+    String hash = "a".repeat(64);
+    reports.heard(new DaemonState("egress", true, hash, null, null, List.of("EGRESS_TOKEN_0")));
+    assertThat(board.current().daemons())
+        .containsExactly(
+            new DaemonStatus("egress", true, "pod-1", hash, null, null, List.of("EGRESS_TOKEN_0")));
+
+    reports.heard(new DaemonState("egress", true, hash, null, null, List.of()));
+    assertThat(board.current().daemons())
+        .as("as it reads back from the API server, where nothing is absent")
+        .containsExactly(new DaemonStatus("egress", true, "pod-1", hash, null, null, null));
+  }
+}
