@@ -169,7 +169,7 @@ class RoutesIT {
     within(Duration.ofSeconds(10))
         .until(() ->
             status("/rotated/after").equals("200")
-                && origin.headersOf("/rotated/after").get("authorization").equals(List.of(basic)));
+                && List.of(basic).equals(origin.headersOf("/rotated/after").get("authorization")));
     assertThat(pod()).isEqualTo(pod);
   }
 
