@@ -7,7 +7,6 @@ import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.PrivateDestination;
-import dev.bottle.crd.policy.TokenSlot;
 import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.cluster.ClusterFacts;
 import java.util.List;
@@ -29,7 +28,7 @@ final class PolicyRenderer {
         egress == null || egress.allow() == null
             ? List.of()
             : egress.allow().stream().distinct().sorted().toList();
-    List<TokenSlot> slots = TokenSlots.of(bottle);
+
     return new Policy(
             Policy.VERSION,
             new BottleIdentity(
@@ -43,8 +42,8 @@ final class PolicyRenderer {
                     .toList(),
                 cluster.refusedAddresses(admin),
                 admin.upstreamRoots(),
-                RouteRenderer.render(bottle, slots),
-                slots,
+                RouteRenderer.render(bottle),
+                TokenSlots.of(bottle),
                 inspection(egress == null ? null : egress.inspection()),
                 NO_CANARY))
         .toJson();

@@ -6,7 +6,6 @@ import dev.bottle.crd.policy.AuthType;
 import dev.bottle.crd.policy.OnMatch;
 import dev.bottle.crd.policy.RouteAuth;
 import dev.bottle.crd.policy.RoutePolicy;
-import dev.bottle.crd.policy.TokenSlot;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class RouteRenderer {
   private RouteRenderer() {}
 
-  static List<RoutePolicy> render(Bottle bottle, List<TokenSlot> slots) {
-    return TokenSlots.routes(bottle).stream().map(route -> render(route, slots)).toList();
+  static List<RoutePolicy> render(Bottle bottle) {
+    return TokenSlots.routes(bottle).stream().map(RouteRenderer::render).toList();
   }
 
-  private static RoutePolicy render(Route route, List<TokenSlot> slots) {
+  private static RoutePolicy render(Route route) {
     return new RoutePolicy(
         route.host(),
         distinct(route.paths()),
@@ -31,7 +30,7 @@ final class RouteRenderer {
             type(route.auth().type()),
             route.auth().header(),
             route.auth().username(),
-            TokenSlots.name(slots, route.auth().secretKeyRef())));
+            TokenSlots.name(route.auth().secretKeyRef())));
   }
 
   /** Their order has no meaning. */

@@ -8,9 +8,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * RoutesReady: whether every route has its credential. Egress says which slots are empty, by
- * number; which Secret and key that is, is known from the policy that it serves. No value is known
- * here.
+ * RoutesReady: whether every route has its credential. Egress says which slots are empty, by name;
+ * which Secret and key that is, is known from the policy that it serves. No value is known here.
  */
 final class RoutesVerdict {
   private RoutesVerdict() {}

@@ -11,6 +11,7 @@ import dev.bottle.crd.json.MalformedDocumentException;
 import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.RoutePolicy;
+import dev.bottle.crd.policy.TokenSlot;
 import dev.bottle.operator.OperatorClient;
 import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.admin.Cidr;
@@ -201,6 +202,18 @@ class RendererPropertiesTest {
 
     assertThat(render(edited).shapeHash()).isEqualTo(render(bottle).shapeHash());
     assertThat(render(edited).slots()).isEqualTo(render(bottle).slots());
+  }
+
+  @Property
+  void aSlotIsTheSameKeyInEveryPolicyAndPod(
+      @ForAll("bottles") Bottle one, @ForAll("bottles") Bottle other) {
+    // A Pod may meet the policy of another generation; its files must not be taken for others.
+    Set<TokenSlot> all =
+        Stream.of(one, other)
+            .flatMap(bottle -> render(bottle).slots().stream())
+            .collect(Collectors.toSet());
+
+    assertThat(all).extracting(TokenSlot::name).doesNotHaveDuplicates();
   }
 
   @Property

@@ -168,7 +168,9 @@ class ProjectionTest {
     assertThat(summary(world.projected(ConditionType.RoutesReady)))
         .isEqualTo("True/CredentialsPresent");
 
-    world.emptySlots("EGRESS_TOKEN_0", "EGRESS_TOKEN_9");
+    String another = world.rendered().slots().getFirst().name();
+    String token = world.rendered().slots().getLast().name();
+    world.emptySlots(another, "EGRESS_TOKEN_9");
     Condition missing = world.projected(ConditionType.RoutesReady);
     assertThat(summary(missing)).isEqualTo("False/SecretMissing");
     assertThat(missing.getMessage())
@@ -177,7 +179,7 @@ class ProjectionTest {
     assertThat(summary(world.projected(ConditionType.Ready))).isEqualTo("True/Ready");
     assertThat(world.projected().phase()).isEqualTo(Phase.Running);
 
-    world.emptySlots("EGRESS_TOKEN_0", "EGRESS_TOKEN_1");
+    world.emptySlots(another, token);
     assertThat(world.projected(ConditionType.RoutesReady).getMessage())
         .contains("Secret another", "Secret token");
 
@@ -189,7 +191,7 @@ class ProjectionTest {
   @Test
   void emptySlotsOfAnotherPolicySayNothing() {
     World world = World.routed();
-    world.emptySlots("EGRESS_TOKEN_0");
+    world.emptySlots(world.rendered().slots().getFirst().name());
     Twist.ALLOWS_MORE.apply(world);
 
     assertThat(summary(world.projected(ConditionType.RoutesReady)))
