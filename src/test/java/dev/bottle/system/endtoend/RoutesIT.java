@@ -10,6 +10,7 @@ import dev.bottle.crd.api.EgressStatus;
 import dev.bottle.crd.condition.ConditionType;
 import dev.bottle.crd.names.Names;
 import io.fabric8.kubernetes.api.model.Condition;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Base64;
@@ -156,12 +157,7 @@ class RoutesIT {
     String next = token();
     secret("replace", "rotated", next);
     cluster
-        .kubectl(
-            "annotate",
-            "pod",
-            Names.pod(BOTTLE),
-            "--overwrite",
-            "bottle.dev/tokens=" + pod.length())
+        .kubectl("annotate", "pod", Names.pod(BOTTLE), "--overwrite", "bottle.dev/tokens=rotated")
         .orThrow();
 
     String basic =
@@ -251,7 +247,9 @@ class RoutesIT {
     cluster.kubectlWithInput(manifest, verb, "-f", "-").orThrow();
   }
 
-  /** Files, environments and arguments of the guest, as its root sees them, with our markers. */
+  /**
+   * Files, environments and arguments of the guest as its user and its root see them, and markers.
+   */
   private byte[] guest() {
     cluster
         .guest(
@@ -261,7 +259,11 @@ class RoutesIT {
             "echo marker-of-a-file > ~/marker; MARKER=marker-of-an-environment nohup sh -c 'sleep"
                 + " 600; : marker-of-an-argument' > /dev/null 2>&1 &")
         .orThrow();
-    String encoded =
+    String look =
+        "{ cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline; find /home /root /etc /run /tmp /var/tmp"
+            + " -xdev -type f -exec cat {} +; } 2>/dev/null | base64 -w 0";
+    String user = cluster.guest(BOTTLE, "sh", "-c", look).orThrow();
+    String root =
         new Shell(Map.of("SMOLVM_DATA_DIR", "/var/lib/bottle/machines"))
             .run(
                 "/var/lib/bottle/smolvm/current/smolvm",
@@ -272,10 +274,12 @@ class RoutesIT {
                 "--",
                 "sh",
                 "-c",
-                "{ cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline; find /home /root /etc /run /tmp"
-                    + " /var/tmp -xdev -type f -exec cat {} +; } 2>/dev/null | base64 -w 0")
+                look)
             .orThrow();
-    return Base64.getDecoder().decode(encoded.strip());
+    ByteArrayOutputStream both = new ByteArrayOutputStream();
+    both.writeBytes(Base64.getDecoder().decode(user.strip()));
+    both.writeBytes(Base64.getDecoder().decode(root.strip()));
+    return both.toByteArray();
   }
 
   /** Every object of the namespace but its Secrets. */
