@@ -9,6 +9,8 @@ import dev.bottle.bundle.egress.door.Tunnels;
 import dev.bottle.bundle.egress.exchange.TunnelContext;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.health.HealthServer;
+import dev.bottle.bundle.egress.inspection.InspectionGuard;
+import dev.bottle.bundle.egress.inspection.Sighting;
 import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.policy.PolicyInForce;
 import dev.bottle.bundle.egress.policy.PolicyLoader;
@@ -91,6 +93,7 @@ public final class Egress implements AutoCloseable {
               policy,
               new Connector(resolver, dialer, policy, limits),
               new CredentialStrip(policy::routes)
+                  .then(new InspectionGuard(policy, tokens::get, Sighting.LOG))
                   .then(guard)
                   .then(new Injection(policy::routes, tokens::get)),
               new Refusals(control),

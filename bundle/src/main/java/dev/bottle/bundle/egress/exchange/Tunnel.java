@@ -290,11 +290,11 @@ public final class Tunnel {
       return;
     }
     boolean last = content instanceof LastHttpContent;
+    now.requestDone = last; // also when it is refused: nothing follows that were worth waiting for
     ByteBuf passed = passed(now, now.guard().requestBody(content.content(), last));
     if (passed == null) {
       return;
     }
-    now.requestDone = last;
     forward(to.channel(), passed, last);
     if (exchange != now) {
       return; // the write failed at once

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.compression.DecompressionException;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.compression.JdkZlibDecoder;
 import io.netty.handler.codec.compression.ZlibWrapper;
 import java.util.Locale;
@@ -41,8 +41,15 @@ final class BodyDecoder implements AutoCloseable {
   static final class UndecodableException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    UndecodableException(String message) {
-      super(message);
+    private final boolean bomb;
+
+    UndecodableException(boolean bomb) {
+      super(bomb ? "decodes to far more than it is" : "is not of its coding");
+      this.bomb = bomb;
+    }
+
+    boolean isBomb() {
+      return bomb;
     }
   }
 
@@ -71,8 +78,8 @@ final class BodyDecoder implements AutoCloseable {
       in += count;
       try {
         channel.writeInbound(Unpooled.copiedBuffer(part, i, count));
-      } catch (DecompressionException e) {
-        throw new UndecodableException("not of its coding");
+      } catch (DecoderException e) {
+        throw new UndecodableException(false);
       }
       for (ByteBuf piece = channel.readInbound(); piece != null; piece = channel.readInbound()) {
         byte[] bytes = ByteBufUtil.getBytes(piece);
@@ -81,13 +88,18 @@ final class BodyDecoder implements AutoCloseable {
         content.accept(bytes);
       }
       if (out > HARMLESS && out > MAX_RATIO * in) {
-        throw new UndecodableException("a bomb");
+        throw new UndecodableException(true);
       }
     }
   }
 
   @Override
   public void close() {
-    channel.finishAndReleaseAll();
+    try {
+      channel.finishAndReleaseAll();
+    } catch (DecoderException e) {
+      // It tries what is left once more, and was heard before.
+      channel.releaseInbound();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.bottle.bundle.egress.inspection;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamScanner {
   private static final int UNDONE = 2;
+
+  /** Escapes are undone in all of a piece or none. */
+  private static final int PIECE = 2048;
 
   private final Level level;
   private long total;
@@ -24,8 +28,15 @@ final class StreamScanner {
    * @param last whether to judge by what there is; more may follow
    */
   List<Finding> next(byte[] part, boolean last) {
-    List<Finding> findings = level.next(new Part(part, part.length, total, null), last);
-    total += part.length;
+    List<Finding> findings = new ArrayList<>();
+    int at = 0;
+    do {
+      byte[] piece = Arrays.copyOfRange(part, at, Math.min(part.length, at + PIECE));
+      at += piece.length;
+      boolean end = last && at == part.length;
+      findings.addAll(level.next(new Part(piece, piece.length, total, null), end));
+      total += piece.length;
+    } while (at < part.length);
     return findings;
   }
 

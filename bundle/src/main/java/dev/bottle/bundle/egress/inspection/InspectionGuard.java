@@ -1,0 +1,85 @@
+package dev.bottle.bundle.egress.inspection;
+
+import dev.bottle.bundle.egress.guard.ExchangeGuard;
+import dev.bottle.bundle.egress.guard.Guard;
+import dev.bottle.bundle.egress.policy.Enforcement;
+import dev.bottle.bundle.egress.policy.PolicyInForce;
+import dev.bottle.bundle.egress.route.Token;
+import dev.bottle.bundle.egress.route.Tokens;
+import dev.bottle.crd.api.Inspection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps secrets from leaving in requests and WebSocket frames, where the policy's inspection is
+ * Builtin. Comes after the guest's credentials were taken away and before the route's is set.
+ */
+public final class InspectionGuard implements Guard {
+  private static final List<Rule> FORMATS = RuleFile.read();
+
+  private final PolicyInForce policy;
+  private final Supplier<Tokens> tokens;
+  private final Sighting sighting;
+  private volatile @Nullable Known known;
+
+  /**
+   * A guard by this policy and these tokens, as they are at each exchange's beginning.
+   *
+   * @param sighting is told what was found
+   */
+  public InspectionGuard(PolicyInForce policy, Supplier<Tokens> tokens, Sighting sighting) {
+    this.policy = policy;
+    this.tokens = tokens;
+    this.sighting = sighting;
+  }
+
+  /** The needles, as long as neither canary nor tokens change. */
+  private record Known(String canary, Tokens tokens, Needles needles) {
+    /** The canary is not for logs. */
+    @Override
+    public String toString() {
+      return "Known";
+    }
+  }
+
+  @Override
+  public ExchangeGuard open(String host) {
+    Enforcement now = policy.get();
+    return now == null || now.policy().inspection() != Inspection.Builtin
+        ? new Uninspected()
+        : new InspectedExchange(host, now, needles(now.policy().canary(), tokens.get()), sighting);
+  }
+
+  /** Lasts until the policy wants an inspection: what went by already was not seen. */
+  private final class Uninspected implements ExchangeGuard {
+    @Override
+    public boolean isPermitted() {
+      Enforcement now = policy.get();
+      return now == null || now.policy().inspection() != Inspection.Builtin;
+    }
+  }
+
+  private Needles needles(String canary, Tokens values) {
+    Known last = known;
+    if (last == null || !last.canary().equals(canary) || last.tokens() != values) {
+      last = new Known(canary, values, build(canary, values));
+      known = last;
+    }
+    return last.needles();
+  }
+
+  private static Needles build(String canary, Tokens values) {
+    List<Rule> rules = new ArrayList<>(FORMATS);
+    if (!canary.isEmpty()) {
+      rules.add(new Rule.Value("Canary", Finding.Kind.CANARY, canary));
+    }
+    for (Token token : values.all()) {
+      if (token.value().length() >= Rule.Value.MIN_LENGTH) {
+        rules.add(new Rule.Value("OwnToken", Finding.Kind.OWN_TOKEN, token.value()));
+      }
+    }
+    return Needles.of(rules);
+  }
+}
