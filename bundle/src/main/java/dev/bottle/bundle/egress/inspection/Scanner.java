@@ -1,7 +1,5 @@
 package dev.bottle.bundle.egress.inspection;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.buffer.search.MultiSearchProcessor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -50,17 +48,25 @@ final class Scanner {
     int count = part.count();
     append(part.bytes(), count, part.origins());
     List<Finding> findings = new ArrayList<>();
-    ByteBuf text = Unpooled.wrappedBuffer(part.bytes(), 0, count);
-    int i = text.forEachByte(search);
-    while (i >= 0) {
-      for (Needle needle : needles.found(search.getFoundNeedleId())) {
-        long start = base + length - count + i + 1 - needle.text().length;
-        undecided.add(new Candidate(needle, start));
+    byte[] text = part.bytes();
+    for (int i = 0; i < count; i++) {
+      if (isAtNeedle(text[i])) {
+        for (Needle needle : needles.found(search.getFoundNeedleId())) {
+          long start = base + length - count + i + 1 - needle.text().length;
+          undecided.add(new Candidate(needle, start));
+        }
       }
-      i = text.forEachByte(i + 1, count - i - 1, search);
     }
     judge(last, findings);
     return findings;
+  }
+
+  private boolean isAtNeedle(byte next) {
+    try {
+      return !search.process(next);
+    } catch (Exception e) {
+      throw new IllegalStateException(e); // only its interface may throw
+    }
   }
 
   private void append(byte[] part, int count, long @Nullable [] at) {

@@ -56,13 +56,10 @@ final class StreamScanner {
     }
 
     List<Finding> next(Part part, boolean last) {
-      Part before = scanner.tail();
+      boolean concerned = deeper > 0 && Unescaper.concerns(part);
+      Part before = concerned && unescaper == null ? scanner.tail() : null;
       List<Finding> findings = new ArrayList<>(scanner.next(part, last));
-      if (deeper == 0) {
-        return findings;
-      }
-      boolean concerned = Unescaper.concerns(part);
-      if (unescaper == null && concerned) {
+      if (before != null) {
         unescaper = new Unescaper();
         below = new Level(needles, deeper - 1);
         undo(before, false, findings);
