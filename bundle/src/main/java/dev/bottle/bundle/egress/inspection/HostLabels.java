@@ -33,10 +33,14 @@ final class HostLabels {
         || labels.stream().anyMatch(HostLabels::isRandom);
   }
 
-  /** Letters and digits that change often, as in hexadecimal or Base32 and not in words. */
-  private static boolean isRandom(String label) {
+  /**
+   * Letters and digits that change often, as in hexadecimal or Base32 and not in words. Hyphens, as
+   * in dates, are no change and hide none.
+   */
+  private static boolean isRandom(String name) {
+    String label = name.replace("-", "");
     if (label.length() < MIN_LABEL
-        || isUuid(label)
+        || isUuid(name)
         || Entropy.of(label) < MIN_ENTROPY - slack(label)) {
       return false;
     }

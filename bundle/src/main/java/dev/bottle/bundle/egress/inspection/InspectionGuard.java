@@ -6,7 +6,7 @@ import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.policy.PolicyInForce;
 import dev.bottle.bundle.egress.route.Token;
 import dev.bottle.bundle.egress.route.Tokens;
-import dev.bottle.crd.api.Inspection;
+import dev.bottle.crd.policy.Inspection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
