@@ -18,7 +18,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-class StreamScannerProperties {
+class StreamScannerPropertiesTest {
   private static final Needles NEEDLES = Samples.needles();
 
   /** How a text is cut changes nothing of what is found in it. */
