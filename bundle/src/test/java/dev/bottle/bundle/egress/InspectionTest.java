@@ -184,6 +184,25 @@ class InspectionTest {
         .endsWith("\r\n\r\n" + before + mask + " END");
   }
 
+  /** A conversation that quotes the guest's environment must be able to go on. */
+  @Test
+  void redactMasksTheCanaryAndTheBottlesOwnTokensToo() throws IOException {
+    inspect(OnMatch.Redact);
+    Guest guest = world.tunnel();
+    String body = "env: " + CANARY + " and " + OWN + " END";
+    guest.send(
+        "POST / HTTP/1.1\r\nHost: origin.example.org\r\nX-Note: %s\r\nContent-Length: %d\r\n\r\n"
+            .formatted(CANARY, body.length()));
+    guest.send(body);
+
+    assertThat(Wire.until(guest.in(), "ok")).startsWith("HTTP/1.1 200 ");
+    assertThat(text())
+        .contains("X-Note: " + "*".repeat(CANARY.length()) + "\r\n")
+        .endsWith(
+            "env: " + "*".repeat(CANARY.length()) + " and " + "*".repeat(OWN.length()) + " END")
+        .doesNotContain(CANARY);
+  }
+
   @Test
   void redactRefusesWhatItCannotMask() throws IOException {
     inspect(OnMatch.Redact);

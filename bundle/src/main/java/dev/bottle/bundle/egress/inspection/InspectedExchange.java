@@ -123,11 +123,7 @@ final class InspectedExchange implements ExchangeGuard {
       List<String> values = new ArrayList<>();
       for (String value : headers.getAll(name)) {
         StringBuilder masked = new StringBuilder(value);
-        List<Finding> findings = search(value);
-        if (findings.stream().anyMatch(InspectedExchange::isAlwaysRefused)) {
-          return; // the whole head is looked at next
-        }
-        for (Finding finding : findings) {
+        for (Finding finding : search(value)) {
           tell(finding.rule(), "Head", OnMatch.Redact);
           for (int i = (int) finding.start(); i < finding.end(); i++) {
             masked.setCharAt(i, '*');
@@ -183,7 +179,8 @@ final class InspectedExchange implements ExchangeGuard {
   }
 
   /**
-   * Whether the exchange ends by what was found.
+   * Whether the exchange ends by what was found. The canary and the Bottle's own tokens go out
+   * under no action: {@code Observe} refuses them, {@code Redact} masks them as everything else.
    *
    * @param masked whether nothing of it is left in what goes on
    */
@@ -194,17 +191,12 @@ final class InspectedExchange implements ExchangeGuard {
       return Optional.empty();
     }
     Finding finding = worst.get();
-    if (!isAlwaysRefused(finding) && (action == OnMatch.Observe || masked)) {
+    if (masked || (action == OnMatch.Observe && finding.kind() == Finding.Kind.FORMAT)) {
       findings.forEach(each -> tell(each.rule(), place, action));
       return Optional.empty();
     }
     Reason reason = finding.kind() == Finding.Kind.CANARY ? Reason.CanaryFound : Reason.SecretFound;
     return Optional.of(refusal(403, reason, finding.rule(), place));
-  }
-
-  /** Nobody has a reason to send these, so no route can let them pass. */
-  private static boolean isAlwaysRefused(Finding finding) {
-    return finding.kind() != Finding.Kind.FORMAT;
   }
 
   private Refusal refusal(int status, Reason reason, String rule, String place) {
