@@ -17,6 +17,8 @@ import (
 const (
 	configFile   = "etc/bottle/guest.json"
 	promptName   = ".claude-bottle-prompt.txt"
+	canaryName   = ".claude-bottle-canary.txt"
+	canary       = "BOTTLE_CANARY" // set by the operator, a value that nobody has a reason to send
 	defaultPath  = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 	defaultUser  = "node"
 	fallbackUser = "root"

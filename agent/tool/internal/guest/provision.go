@@ -90,6 +90,11 @@ func writeCommon(root string, config Config, who user, received delivery) error 
 	if err := writeFile(prompt, received.files["prompt.text"], 0o600, who.uid, who.gid); err != nil {
 		return err
 	}
+	if value, ok := config.Environment[canary]; ok {
+		if err := writeFile(filepath.Join(root, who.home, canaryName), []byte(value+"\n"), 0o600, who.uid, who.gid); err != nil {
+			return err
+		}
+	}
 	launcher := filepath.Join(root, "usr/local/bin/bottle-claude")
 	if err := os.MkdirAll(filepath.Dir(launcher), 0o755); err != nil {
 		return err

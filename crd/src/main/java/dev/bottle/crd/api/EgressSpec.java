@@ -40,8 +40,9 @@ public record EgressSpec(
             "Hosts for which egress sets a credential that the guest never sees; the first route"
                 + " that matches is used. Default: none. At most 64.")
         @Nullable List<Route> routes,
-    @Default("None")
+    @Default("Builtin")
         @JsonPropertyDescription(
-            "What inspects what leaves the guest: None, Builtin or Pipelock. Default:"
-                + " None. Builtin and Pipelock are not supported yet.")
+            "What inspects what leaves the guest for credentials: Builtin; Pipelock (not supported"
+                + " yet); or None, which needs a cluster admin's leave (allowUninspected in the"
+                + " ConfigMap bottle-admin). Default: Builtin.")
         @Nullable Inspection inspection) {}

@@ -25,6 +25,14 @@ public enum Reason {
   NotYetSupported(
       "The spec asks for something that this version does not build.",
       "Remove the named field or install a version that supports it."),
+  InspectionRequired(
+      "spec.egress.inspection is None, and no cluster admin allows that.",
+      "Remove spec.egress.inspection, or have a cluster admin set allowUninspected: true in the"
+          + " ConfigMap bottle-admin."),
+  CanaryTripped(
+      "The guest tried to send the Bottle's canary, which nobody has a reason to send.",
+      "Treat it as an attempt to carry data out: read the logs of egress and what the agent did;"
+          + " a Bottle that is made anew starts without the mark."),
   AdminConfigInvalid(
       "The ConfigMap bottle-admin in bottle-system cannot be used.",
       "A cluster admin corrects the named entry of config.yaml."),

@@ -9,9 +9,13 @@ import java.util.List;
  * @param privateDestinations ranges that are otherwise refused, and the ports open on them
  * @param upstreamRoots PEM certificates trusted beside the system's roots, or empty
  * @param clusterRanges further ranges of the cluster that the NetworkPolicy closes
+ * @param allowUninspected whether a Bottle may say {@code inspection: None}
  */
 public record AdminConfig(
-    List<Destination> privateDestinations, String upstreamRoots, List<Cidr> clusterRanges) {
+    List<Destination> privateDestinations,
+    String upstreamRoots,
+    List<Cidr> clusterRanges,
+    boolean allowUninspected) {
 
   /** Sorts: the order in which an admin wrote the entries has no meaning and changes no policy. */
   public AdminConfig {
@@ -27,7 +31,7 @@ public record AdminConfig(
   }
 
   /** What holds without a ConfigMap: nothing is open. */
-  public static final AdminConfig NONE = new AdminConfig(List.of(), "", List.of());
+  public static final AdminConfig NONE = new AdminConfig(List.of(), "", List.of(), false);
 
   /** One opened range. */
   public record Destination(Cidr cidr, List<Integer> ports) {

@@ -35,7 +35,8 @@ public final class AdminConfigReader {
       @Nullable List<@Nullable Entry> privateDestinations,
       @Nullable String upstreamRoots,
       @Nullable List<@Nullable String> clusterRanges,
-      @Nullable List<@Nullable String> registries) {}
+      @Nullable List<@Nullable String> registries,
+      @Nullable Boolean allowUninspected) {}
 
   private record Entry(@Nullable String cidr, @Nullable List<@Nullable Integer> ports) {}
 
@@ -64,7 +65,8 @@ public final class AdminConfigReader {
               : new AdminConfig(
                   destinations(document.privateDestinations()),
                   roots(document.upstreamRoots()),
-                  ranges(document.clusterRanges())));
+                  ranges(document.clusterRanges()),
+                  Boolean.TRUE.equals(document.allowUninspected())));
     } catch (UnrecognizedPropertyException e) {
       return new AdminConfig.Invalid(
           "config.yaml: unknown key '" + e.getPropertyName() + "'; known are " + known(e));

@@ -1,5 +1,7 @@
 package dev.bottle.operator.decide;
 
+import dev.bottle.crd.api.EgressSpec;
+import dev.bottle.crd.api.Inspection;
 import dev.bottle.crd.api.Placement;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.names.Names;
@@ -54,6 +56,16 @@ public final class Decider {
         return nameTaken(found, stopping(observation));
       }
     }
+    if (isUninspected(observation) && !admin.allowUninspected()) {
+      return new Plan.Refuse(
+          Reason.InspectionRequired,
+          "spec.egress.inspection: None needs allowUninspected: true in the ConfigMap "
+              + Names.SYSTEM_NAMESPACE
+              + "/"
+              + Names.ADMIN_CONFIG_MAP,
+          true,
+          PodDecision.stop(observation.pod()));
+    }
     Rendered rendered = renderer.render(observation.bottle(), admin, observation.cluster());
     PodStep step = PodDecision.decide(observation, rendered);
     Placement former = observation.placement();
@@ -61,6 +73,11 @@ public final class Decider {
     boolean spent = !Objects.equals(former, next) && Life.vouched(observation);
     return new Plan.Converge(
         rendered, differing(observation, rendered), step, spent ? former : next, spent);
+  }
+
+  private static boolean isUninspected(Observation observation) {
+    EgressSpec egress = observation.bottle().getSpec().egress();
+    return egress != null && egress.inspection() == Inspection.None;
   }
 
   /** What becomes of the Pod when nothing can be rendered. */

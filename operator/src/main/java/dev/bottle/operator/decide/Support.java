@@ -10,7 +10,7 @@ import java.util.Set;
 /** What this version builds. A field that it does not build is refused, never ignored. */
 final class Support {
   /** What inspects in this version. */
-  private static final Set<Inspection> INSPECTIONS = Set.of(Inspection.None);
+  private static final Set<Inspection> INSPECTIONS = Set.of(Inspection.Builtin, Inspection.None);
 
   private Support() {}
 

@@ -37,7 +37,7 @@ final class GuestEnvironment {
 
   private GuestEnvironment() {}
 
-  static SortedMap<String, String> render(@Nullable AgentSpec agent) {
+  static SortedMap<String, String> render(@Nullable AgentSpec agent, String canary) {
     SortedMap<String, String> environment = new TreeMap<>();
     environment.put("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
     environment.put("DISABLE_AUTOUPDATER", "1");
@@ -46,6 +46,7 @@ final class GuestEnvironment {
         agent == null || agent.env() == null ? List.<EnvironmentVariable>of() : agent.env()) {
       environment.put(variable.name(), variable.value());
     }
+    environment.put(Canary.VARIABLE, canary);
     both(environment, "HTTPS_PROXY", PROXY);
     both(environment, "HTTP_PROXY", PROXY);
     both(environment, "ALL_PROXY", PROXY);

@@ -1,6 +1,7 @@
 package dev.bottle.operator.render;
 
 import dev.bottle.crd.api.AgentSpec;
+import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.PromptSource;
 import dev.bottle.crd.api.SkillSource;
 import dev.bottle.crd.guest.GuestFiles;
@@ -20,7 +21,8 @@ final class GuestRenderer {
   private GuestRenderer() {}
 
   /** The data of the guest ConfigMap. */
-  static SortedMap<String, String> render(@Nullable AgentSpec agent) {
+  static SortedMap<String, String> render(Bottle bottle) {
+    AgentSpec agent = bottle.getSpec().agent();
     SortedMap<String, String> files = new TreeMap<>();
     files.put(
         GUEST_FILE,
@@ -31,7 +33,7 @@ final class GuestRenderer {
                     agent == null ? null : agent.workdir(),
                     agent == null ? null : agent.skillsDir(),
                     skills(agent).stream().map(SkillSource::name).toList(),
-                    GuestEnvironment.render(agent),
+                    GuestEnvironment.render(agent, Canary.of(bottle)),
                     kind(agent))
                 .toJson()));
     if (kind(agent) == PromptKind.Text) {

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * are sorted and distinct.
  */
 final class PolicyRenderer {
-  /** Until Bottles have canaries. */
-  private static final String NO_CANARY = "";
-
   private PolicyRenderer() {}
 
   static byte[] render(Bottle bottle, AdminConfig admin, ClusterFacts cluster) {
@@ -45,7 +42,7 @@ final class PolicyRenderer {
                 RouteRenderer.render(bottle),
                 TokenSlots.of(bottle),
                 inspection(egress == null ? null : egress.inspection()),
-                NO_CANARY))
+                Canary.of(bottle)))
         .toJson();
   }
 
@@ -54,7 +51,7 @@ final class PolicyRenderer {
       case None -> Inspection.None;
       case Builtin -> Inspection.Builtin;
       case Pipelock -> Inspection.Pipelock;
-      case null -> Inspection.None;
+      case null -> Inspection.Builtin;
     };
   }
 }

@@ -26,7 +26,7 @@ public final class Renderer {
   public Rendered render(Bottle bottle, AdminConfig admin, ClusterFacts cluster) {
     String name = bottle.getMetadata().getName();
     byte[] policy = PolicyRenderer.render(bottle, admin, cluster);
-    SortedMap<String, String> guest = GuestRenderer.render(bottle.getSpec().agent());
+    SortedMap<String, String> guest = GuestRenderer.render(bottle);
     PodSpec podSpec = PodRenderer.render(bottle, image);
     String policyHash = Policy.hash(policy);
     String guestHash = GuestRenderer.hash(guest);

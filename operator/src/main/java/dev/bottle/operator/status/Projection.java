@@ -38,6 +38,7 @@ public final class Projection {
       Set.of(
           Reason.NotYetSupported,
           Reason.AdminConfigInvalid,
+          Reason.InspectionRequired,
           Reason.NodeGone,
           Reason.DeletionBlocked,
           Reason.ProbeLeaked,

@@ -46,6 +46,7 @@ class AdminConfigReaderTest {
                 + "  - {cidr: 10.98.1.0/24, ports: [8443, 443, 443]}\n"
                 + "  - {cidr: \"fd00::/64\", ports: [443]}\n"
                 + "clusterRanges: [203.0.113.0/24]\n"
+                + "allowUninspected: true\n"
                 + "upstreamRoots: |\n"
                 + PEM.indent(2));
 
@@ -55,6 +56,7 @@ class AdminConfigReaderTest {
             new AdminConfig.Destination(Cidr.parse("fd00::/64"), List.of(443)));
     assertThat(config.clusterRanges()).containsExactly(Cidr.parse("203.0.113.0/24"));
     assertThat(config.upstreamRoots()).isEqualTo(PEM);
+    assertThat(config.allowUninspected()).isTrue();
   }
 
   @Test
@@ -71,8 +73,9 @@ class AdminConfigReaderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "privateDestinatons: []|unknown key 'privateDestinatons'; known are clusterRanges,"
-            + " privateDestinations, registries, upstreamRoots",
+        "privateDestinatons: []|unknown key 'privateDestinatons'; known are allowUninspected,"
+            + " clusterRanges, privateDestinations, registries, upstreamRoots",
+        "allowUninspected: perhaps|allowUninspected has the wrong type",
         "privateDestinations: [{cidr: 10.0.0.0/8, port: 443}]|unknown key 'port'; known are cidr,"
             + " ports",
         "privateDestinations: [{ports: [443]}]|privateDestinations[0] has no cidr",

@@ -32,7 +32,8 @@ class ClusterFactsTest {
                 new AdminConfig(
                     List.of(new AdminConfig.Destination(Cidr.parse("10.0.0.0/8"), List.of(443))),
                     "",
-                    List.of())))
+                    List.of(),
+                    false)))
         .contains("10.0.0.5", "10.96.0.1")
         .doesNotContain("192.168.7.1");
   }

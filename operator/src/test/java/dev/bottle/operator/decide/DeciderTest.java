@@ -158,11 +158,26 @@ class DeciderTest {
         .isEqualTo(new PodStep.Keep());
   }
 
+  @Test
+  void withoutInspectionOnlyWhereAnAdminAllowsIt() {
+    World world = World.ready().edit("/spec/egress/inspection", "None");
+
+    assertThat(world.plan())
+        .asInstanceOf(type(Plan.Refuse.class))
+        .satisfies(refuse -> {
+          assertThat(refuse.reason()).isEqualTo(Reason.InspectionRequired);
+          assertThat(refuse.message()).contains("allowUninspected", "bottle-system/bottle-admin");
+          assertThat(refuse.pod()).isInstanceOf(PodStep.Delete.class);
+        });
+
+    world.admin = new AdminConfig.Valid(new AdminConfig(List.of(), "", List.of(), true));
+    assertThat(world.plan()).isInstanceOf(Plan.Converge.class);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "/spec/egress/inspection|Builtin|spec.egress.inspection: Builtin",
         "/spec/egress/inspection|Pipelock|spec.egress.inspection: Pipelock",
         "/spec/supervise/enabled|true|spec.supervise.enabled",
       })

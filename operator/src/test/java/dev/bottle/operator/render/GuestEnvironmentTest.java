@@ -16,18 +16,21 @@ class GuestEnvironmentTest {
                 new EnvironmentVariable("NO_PROXY", "localhost"),
                 new EnvironmentVariable("https_proxy", "http://elsewhere"),
                 new EnvironmentVariable("SSL_CERT_FILE", "/mine"),
-                new EnvironmentVariable("LANG", "C.UTF-8")));
+                new EnvironmentVariable("BOTTLE_CANARY", "mine"),
+                new EnvironmentVariable("LANG", "C.UTF-8")),
+            "canary");
 
     assertThat(environment)
         .containsEntry("NO_PROXY", "localhost")
         .containsEntry("LANG", "C.UTF-8")
+        .containsEntry("BOTTLE_CANARY", "canary")
         .containsEntry("https_proxy", "http://127.0.0.1:8888")
         .containsEntry("SSL_CERT_FILE", "/etc/bottle/ca-bundle.pem");
   }
 
   @Test
   void bothSpellingsOfEveryProxyVariableAreSet() {
-    assertThat(GuestEnvironment.render(null))
+    assertThat(GuestEnvironment.render(null, "canary"))
         .containsKeys(
             "HTTPS_PROXY",
             "https_proxy",

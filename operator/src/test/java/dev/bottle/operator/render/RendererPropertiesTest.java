@@ -170,7 +170,8 @@ class RendererPropertiesTest {
             new AdminConfig(
                 List.of(new AdminConfig.Destination(Cidr.parse("10.0.0.0/8"), List.of(443))),
                 "",
-                List.of()));
+                List.of(),
+                false));
 
     assertThat(world.rendered().policyHash()).isNotEqualTo(closed.policyHash());
     assertThat(world.rendered().shapeHash()).isEqualTo(closed.shapeHash());
