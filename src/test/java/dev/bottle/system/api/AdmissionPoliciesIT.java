@@ -98,7 +98,7 @@ class AdmissionPoliciesIT {
     for (String type : new String[] {"Ready", "Prepared", "TLSReady", "AgentReachable"}) {
       denied(
           writeStatus("mine", "{conditions: [" + condition(type) + "]}"),
-          "conditions Booted, Provisioned and EgressSealed only");
+          "conditions Booted, Provisioned, EgressSealed and CanaryTripped only");
     }
   }
 

@@ -100,7 +100,7 @@ public final class BottleReconciler implements AutoCloseable {
     this.narrator = new Narrator(log, node.journal(), machine, board);
     SealAge sealAge = new SealAge();
     this.observer = new Observer(node, bottle.uid(), machine, sealAge, this::wake);
-    this.links = new PodLinks(node, node.paths().bottleDirectory(bottle.uid()), board, this::wake);
+    this.links = new PodLinks(node, bottle, board, this::wake);
     this.act = new Act(node, bottle, machine, board, links, image, this::gate, sealAge, this::wake);
     this.thread = Thread.ofVirtual().name("bottle-" + bottle).unstarted(this::loop);
   }

@@ -30,6 +30,7 @@ final class DaemonReports implements ControlListener {
   private final StatusBoard board;
   private final Nonces nonces;
   private final Denials denials;
+  private final CanaryTrip canary;
   private final MeterRegistry meters;
   private final Runnable wake;
 
@@ -39,6 +40,7 @@ final class DaemonReports implements ControlListener {
       StatusBoard board,
       Nonces nonces,
       Denials denials,
+      CanaryTrip canary,
       MeterRegistry meters,
       Runnable wake) {
     this.daemon = daemon;
@@ -46,6 +48,7 @@ final class DaemonReports implements ControlListener {
     this.board = board;
     this.nonces = nonces;
     this.denials = denials;
+    this.canary = canary;
     this.meters = meters;
     this.wake = wake;
   }
@@ -73,6 +76,9 @@ final class DaemonReports implements ControlListener {
     String rule = known(denial.rule(), "Unknown");
     meters.counter("bottle_denials", "rule", rule).increment();
     denials.heard(denial, rule);
+    if (rule.equals(Reason.CanaryFound.name())) {
+      canary.tripped(denial);
+    }
   }
 
   private void state(DaemonState state) {

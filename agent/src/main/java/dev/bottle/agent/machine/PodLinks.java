@@ -4,6 +4,7 @@ import dev.bottle.agent.control.ControlConnection;
 import dev.bottle.agent.control.Daemon;
 import dev.bottle.agent.gate.GateListener;
 import dev.bottle.agent.gate.GateMachine;
+import dev.bottle.agent.report.BottleRef;
 import dev.bottle.agent.report.StatusBoard;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ final class PodLinks implements AutoCloseable {
 
   private final Node node;
   private final Path directory;
+  private final CanaryTrip canary;
   private final StatusBoard board;
   private final Runnable wake;
   private Optional<String> linked = Optional.empty();
@@ -28,9 +30,10 @@ final class PodLinks implements AutoCloseable {
   private @Nullable ControlConnection control;
   private @Nullable Denials denials;
 
-  PodLinks(Node node, Path directory, StatusBoard board, Runnable wake) {
+  PodLinks(Node node, BottleRef bottle, StatusBoard board, Runnable wake) {
     this.node = node;
-    this.directory = directory;
+    this.directory = node.paths().bottleDirectory(bottle.uid());
+    this.canary = new CanaryTrip(bottle, board, node.events(), node.clock());
     this.board = board;
     this.wake = wake;
   }
@@ -63,7 +66,7 @@ final class PodLinks implements AutoCloseable {
             directory.resolve("control-egress/control.sock"),
             Daemon.EGRESS,
             new DaemonReports(
-                Daemon.EGRESS, pod, board, node.nonces(), gathered, node.meters(), wake));
+                Daemon.EGRESS, pod, board, node.nonces(), gathered, canary, node.meters(), wake));
     linked = Optional.of(pod);
   }
 

@@ -26,7 +26,11 @@ public record AgentStatus(
 
   /** The agent's conditions. */
   public static final Set<ConditionType> CONDITIONS =
-      Set.of(ConditionType.Booted, ConditionType.Provisioned, ConditionType.EgressSealed);
+      Set.of(
+          ConditionType.Booted,
+          ConditionType.Provisioned,
+          ConditionType.EgressSealed,
+          ConditionType.CanaryTripped);
 
   /** Nothing. */
   public static AgentStatus none() {

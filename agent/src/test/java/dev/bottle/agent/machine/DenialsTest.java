@@ -13,8 +13,10 @@ import dev.bottle.agent.testing.SettableClock;
 import dev.bottle.crd.api.DaemonStatus;
 import dev.bottle.crd.api.DeniedHost;
 import dev.bottle.crd.api.EgressStatus;
+import dev.bottle.crd.condition.ConditionType;
 import dev.bottle.crd.control.DaemonState;
 import dev.bottle.crd.control.Denial;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -39,6 +41,14 @@ class DenialsTest {
           AgentStatus.none(),
           (bottle, status) -> writes.add(status));
 
+  private final List<String> events = new CopyOnWriteArrayList<>();
+  private final CanaryTrip canary =
+      new CanaryTrip(
+          new BottleRef("ns", "demo", "uid"),
+          board,
+          (bottle, reason, message) -> events.add(bottle + " " + reason + " " + message),
+          clock);
+
   @AfterEach
   void close() {
     board.close();
@@ -46,7 +56,7 @@ class DenialsTest {
 
   private DaemonReports reports(Denials denials) {
     return new DaemonReports(
-        Daemon.EGRESS, "pod-1", board, new Nonces(), denials, meters, () -> {});
+        Daemon.EGRESS, "pod-1", board, new Nonces(), denials, canary, meters, () -> {});
   }
 
   private Denials denials(Duration pause) {
@@ -55,6 +65,21 @@ class DenialsTest {
 
   private static Denial denial(String host) {
     return new Denial("egress", host, 443, "HostNotAllowed");
+  }
+
+  @Test
+  void theCanaryIsSaidAtOnceAndOnceAndForGood() {
+    DaemonReports reports = reports(denials(LONG));
+    reports.heard(denial("one.example.org"));
+    reports.heard(new Denial("egress", "thief.example.org", 443, "CanaryFound"));
+    reports.heard(new Denial("egress", "other.example.org", 443, "CanaryFound"));
+
+    Condition tripped =
+        board.current().conditions().find(ConditionType.CanaryTripped).orElseThrow();
+    assertThat(tripped.getStatus()).isEqualTo("True");
+    assertThat(tripped.getReason()).isEqualTo("CanaryTripped");
+    assertThat(tripped.getMessage()).contains("thief.example.org:443");
+    assertThat(events).singleElement().asString().startsWith("ns/demo CanaryTripped ");
   }
 
   private @Nullable EgressStatus told() {

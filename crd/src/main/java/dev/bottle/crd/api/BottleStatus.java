@@ -30,9 +30,10 @@ public record BottleStatus(
         @Nullable Placement placement,
     @Size(max = 32)
         @JsonPropertyDescription(
-            "Prepared, TLSReady, BundleReady, Booted, Provisioned, EgressSealed and"
-                + " AgentReachable lead to Ready; RoutesReady says whether every route has its"
-                + " credential; Stalled says that nothing will change without a person.")
+            "Prepared, TLSReady, BundleReady, Booted, Provisioned, EgressSealed and AgentReachable"
+                + " lead to Ready; RoutesReady says whether every route has its credential;"
+                + " CanaryTripped that the guest tried to send its canary; Stalled says that"
+                + " nothing will change without a person.")
         @Nullable List<Condition> conditions,
     @JsonPropertyDescription("The bundle Pod and its daemons.") @Nullable BundleStatus bundle,
     @JsonPropertyDescription("The microVM. Written by the node agent.")

@@ -19,9 +19,17 @@ public enum ConditionType {
   Provisioned,
   /** Agent: the seal is proven by host facts and by probes in the guest. */
   EgressSealed,
+  /**
+   * Agent, abnormal-true: the guest tried to send the Bottle's canary, which was refused. Never
+   * taken back, and no part of Ready (docs/adr/0072).
+   */
+  CanaryTripped,
   /** Operator: the node agent's Lease is fresh. */
   AgentReachable,
-  /** Operator: all of the above but RoutesReady, for the current Pod, policy and boot. */
+  /**
+   * Operator: all of the above but RoutesReady and CanaryTripped, for the current Pod, policy and
+   * boot.
+   */
   Ready,
   /** Operator, abnormal-true (kstatus): nothing will change without a person. */
   Stalled
