@@ -72,7 +72,7 @@ class AdminConfigReaderTest {
       quoteCharacter = '`',
       value = {
         "privateDestinatons: []|unknown key 'privateDestinatons'; known are clusterRanges,"
-            + " privateDestinations, upstreamRoots",
+            + " privateDestinations, registries, upstreamRoots",
         "privateDestinations: [{cidr: 10.0.0.0/8, port: 443}]|unknown key 'port'; known are cidr,"
             + " ports",
         "privateDestinations: [{ports: [443]}]|privateDestinations[0] has no cidr",
