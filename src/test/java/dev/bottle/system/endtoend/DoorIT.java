@@ -30,7 +30,7 @@ class DoorIT {
    */
   private static final String PERSON =
       """
-      import ast, fcntl, os, pty, select, signal, struct, sys, termios, time
+      import ast, fcntl, os, pty, select, struct, sys, termios, time
       split = sys.argv.index('--')
       script, command = sys.argv[1:split], sys.argv[split + 1:]
       pid, screen = pty.fork()
@@ -60,8 +60,6 @@ class DoorIT {
               os.write(screen, ast.literal_eval("b'''" + next(words) + "'''"))
           elif word == 'size':
               fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack('HHHH', int(next(words)), int(next(words)), 0, 0))
-          elif word == 'kill':
-              os.kill(pid, signal.SIGKILL)
       while show() and time.time() < end:
           pass
       sys.stdout.buffer.write(shown)
@@ -163,17 +161,6 @@ class DoorIT {
             "-c",
             "test -t 0 && test -t 1 && echo at a terminal called $TERM; exit 7");
     assertThat(command.exitCode()).as(command.output() + command.errors()).isEqualTo(7);
-  }
-
-  /** Whether its container runtime ends the gate's process then is up to it: here it does. */
-  @Test
-  void aPersonWhoIsGoneHangsUp() {
-    person(
-        List.of("see", "ready", "kill"),
-        "sh",
-        "-c",
-        "trap 'touch ~/hung-up; exit' HUP; echo ready; while :; do sleep 0.1; done");
-    LocalCluster.await().until(() -> cluster.guest(BOTTLE, "ls", "hung-up").exitCode() == 0);
   }
 
   @Test

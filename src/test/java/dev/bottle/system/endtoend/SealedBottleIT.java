@@ -242,9 +242,10 @@ class SealedBottleIT {
                 "sh",
                 "-c",
                 "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline | grep -q"
-                    + " 'dev.bottle.bundle.egress.EgressMain' && grep -i ':238B ' $p/net/tcp; done")
+                    + " 'dev.bottle.bundle.egress.EgressMain' && grep -ih ':238B ' $p/net/tcp"
+                    + " $p/net/tcp6; done")
             .output();
-    assertThat(pod).contains("0100007F:238B");
+    assertThat(pod).contains("0100007F:238B").doesNotContain("00000000:238B");
     assertThat(
             cluster
                 .guest("sealed", "curl", "-s", "--noproxy", "*", "http://127.0.0.1:9099/healthz")
