@@ -46,7 +46,7 @@ final class EmulatedNode implements AutoCloseable {
     for (String image : List.of("agent", "bundle")) {
       Progress.say("the image of the " + image);
       shell
-          .run("deploy/local/export-image", image, share().resolve(image + ".tar").toString())
+          .run("deploy/local/export-image", image, share().resolve(image + ".ext4").toString())
           .orThrow();
     }
     Path kubelet = share().resolve("kubelet");

@@ -49,6 +49,7 @@ class EmulatedNodeIT {
     open.add(node);
     NodeObject object = new NodeObject(cluster.client());
     open.add(object);
+    object.register();
 
     Progress.say("the agent, as the Pod of its DaemonSet");
     agent = new PlayedPod(cluster.client(), node, bound(object, "bottle-agent"), "agent");
@@ -110,7 +111,7 @@ class EmulatedNodeIT {
             kind: Bottle
             metadata: {name: %s}
             spec:
-              image: 10.98.0.1:5000/bottle/guest-debian:1
+              image: 10.98.0.1:5000/bottle/guest-node:1
               machine: {cpus: 1, memory: 512Mi, disk: 1Gi}
               nodeSelector: {kubernetes.io/hostname: %s}
               agent:

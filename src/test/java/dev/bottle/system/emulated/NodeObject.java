@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -23,6 +25,14 @@ final class NodeObject implements AutoCloseable {
   /** In the user network of QEMU. */
   static final String ADDRESS = "10.0.2.15";
 
+  /** Applied, not updated: controllers write into the same status. */
+  static final PatchContext AS_KUBELET =
+      new PatchContext.Builder()
+          .withPatchType(PatchType.SERVER_SIDE_APPLY)
+          .withFieldManager("kubelet")
+          .withForce(true)
+          .build();
+
   private static final String LEASES = "kube-node-lease";
   private static final int SECONDS_BETWEEN_SIGNS = 10;
 
@@ -31,6 +41,10 @@ final class NodeObject implements AutoCloseable {
 
   NodeObject(KubernetesClient client) {
     this.client = client;
+  }
+
+  /** As kubelet does when it begins. */
+  void register() {
     remove(); // what a run left that was killed
     client
         .nodes()
@@ -45,7 +59,7 @@ final class NodeObject implements AutoCloseable {
                 .build())
         .create();
     status(Map.of());
-    heart.scheduleAtFixedRate(this::sign, 0, SECONDS_BETWEEN_SIGNS, TimeUnit.SECONDS);
+    var _ = heart.scheduleAtFixedRate(this::sign, 0, SECONDS_BETWEEN_SIGNS, TimeUnit.SECONDS);
   }
 
   /** As kubelet does when a device plugin that it watches has so many healthy devices. */
@@ -72,9 +86,11 @@ final class NodeObject implements AutoCloseable {
     String now = Instant.now().toString();
     client
         .nodes()
-        .withName(NAME)
-        .editStatus(node ->
-            new NodeBuilder(node)
+        .resource(
+            new NodeBuilder()
+                .withNewMetadata()
+                .withName(NAME)
+                .endMetadata()
                 .withNewStatus()
                 .addNewAddress(ADDRESS, "InternalIP")
                 .addNewCondition()
@@ -90,7 +106,9 @@ final class NodeObject implements AutoCloseable {
                 .withAllocatable(usual)
                 .addToAllocatable(devices)
                 .endStatus()
-                .build());
+                .build())
+        .subresource("status")
+        .patch(AS_KUBELET);
   }
 
   /** Without it the node lifecycle controller takes the Pods away after some minutes. */

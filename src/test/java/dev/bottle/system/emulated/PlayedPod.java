@@ -165,10 +165,13 @@ final class PlayedPod {
                     .build())
             .toList();
     client
-        .resource(pod)
-        .editStatus(found ->
-            new PodBuilder(found)
-                .editOrNewStatus()
+        .resource(
+            new PodBuilder()
+                .withNewMetadata()
+                .withName(pod.getMetadata().getName())
+                .withNamespace(pod.getMetadata().getNamespace())
+                .endMetadata()
+                .withNewStatus()
                 .withPhase("Running")
                 .withStartTime(now)
                 .withHostIP(NodeObject.ADDRESS)
@@ -184,7 +187,9 @@ final class PlayedPod {
                 .withInitContainerStatuses(init)
                 .withContainerStatuses(running)
                 .endStatus()
-                .build());
+                .build())
+        .subresource("status")
+        .patch(NodeObject.AS_KUBELET);
   }
 
   private static ContainerStatusBuilder status(Container container) {
