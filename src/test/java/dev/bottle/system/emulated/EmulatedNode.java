@@ -40,15 +40,22 @@ final class EmulatedNode implements AutoCloseable {
    */
   EmulatedNode(Path directory) throws IOException, InterruptedException {
     this.directory = directory;
+    Path agent = directory.resolve("agent.ext4");
+    Path bundle = directory.resolve("bundle.ext4");
     environment =
-        Map.of("NODE_RUN", directory.toString(), "NODE_PORT", "2299", "NODE_MEMORY", "4096");
+        Map.of(
+            "NODE_RUN",
+            directory.toString(),
+            "NODE_PORT",
+            "2299",
+            "NODE_MEMORY",
+            "4096",
+            "NODE_DISKS",
+            agent + " " + bundle);
     shell = new Shell(environment);
-    for (String image : List.of("agent", "bundle")) {
-      Progress.say("the image of the " + image);
-      shell
-          .run("deploy/local/export-image", image, share().resolve(image + ".ext4").toString())
-          .orThrow();
-    }
+    Progress.say("the images of agent and bundle");
+    shell.run("deploy/local/export-image", "agent", agent.toString()).orThrow();
+    shell.run("deploy/local/export-image", "bundle", bundle.toString()).orThrow();
     Path kubelet = share().resolve("kubelet");
     try (var script =
         Objects.requireNonNull(EmulatedNode.class.getResourceAsStream("/emulated/kubelet"))) {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A Pod that is bound to the emulated node, and what kubelet does for it, one step at a time. */
@@ -32,19 +33,20 @@ final class PlayedPod {
   private final EmulatedNode node;
   private final Pod pod;
   private final String image;
+  private final VolumeFiles volumes;
   private final Map<String, Process> containers = new TreeMap<>();
 
   /**
-   * Makes its cgroup and its volumes.
+   * Makes its cgroup.
    *
    * @param image what all of its containers run, of the images that the node has
    */
-  PlayedPod(KubernetesClient client, EmulatedNode node, Pod pod, String image) throws IOException {
+  PlayedPod(KubernetesClient client, EmulatedNode node, Pod pod, String image) {
     this.client = client;
     this.node = node;
     this.pod = pod;
     this.image = image;
-    new VolumeFiles(client, pod).writeTo(node.share());
+    volumes = new VolumeFiles(client, pod);
     node.kubelet("pod", uid(), memory().toBigInteger().toString()).orThrow();
   }
 
@@ -76,7 +78,16 @@ final class PlayedPod {
     containers.put(name, run(container(pod.getSpec().getContainers(), name), List.of(more)));
   }
 
+  /**
+   * A volume is set up with the first container that mounts it. kubelet sets all of them up first;
+   * then the machine, which waits for the volumes of gate, would boot while egress starts, and both
+   * emulated processors would be in KVM's loop (docs/adr/0024).
+   */
   private Process run(Container container, List<String> more) throws IOException {
+    volumes.writeTo(
+        node.share(),
+        container.getVolumeMounts().stream().map(VolumeMount::getName).collect(Collectors.toSet()));
+    node.kubelet("volumes", uid()).orThrow();
     var security = container.getSecurityContext();
     boolean root = security == null || security.getRunAsUser() == null;
     List<String> command =

@@ -11,9 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,16 +26,20 @@ import org.jspecify.annotations.Nullable;
 final class VolumeFiles {
   private final KubernetesClient client;
   private final Pod pod;
+  private final Set<String> written = new HashSet<>();
 
   VolumeFiles(KubernetesClient client, Pod pod) {
     this.client = client;
     this.pod = pod;
   }
 
-  void writeTo(Path share) throws IOException {
+  /** Writes those of these names that were not written before. */
+  void writeTo(Path share, Set<String> names) throws IOException {
     Path home = share.resolve("pods").resolve(pod.getMetadata().getUid());
     for (Volume volume : pod.getSpec().getVolumes()) {
-      if (volume.getHostPath() != null) {
+      if (volume.getHostPath() != null
+          || !names.contains(volume.getName())
+          || !written.add(volume.getName())) {
         continue;
       }
       Path kind = home.resolve(kind(volume));
