@@ -205,9 +205,17 @@ class EmulatedNodeIT {
     Progress.say("the Bottle is gone");
     assertThat(smolvm("machine", "ls", "-q")).isEmpty();
     assertThat(node.run("pgrep", "-f", "_boot-vm").output()).isEmpty();
-    assertThat(node.run("find", "/var/lib/bottle/machines/.cache/smolvm/vms", "-mindepth", "1"))
+    assertThat(
+            node.run(
+                "find",
+                "/var/lib/bottle/machines/.cache/smolvm/vms",
+                "-mindepth",
+                "1",
+                "-type",
+                "d"))
         .satisfies(found -> assertThat(found.orThrow()).isEmpty());
     assertThat(node.run("grep", "-c", "/run/bottle/", "/proc/mounts").output()).isEqualTo("0\n");
+    assertThat(agent.log("agent")).doesNotContain("did not sync");
     assertThat(agent.terminate("agent")).isEqualTo(143); // SIGTERM's code of a JVM
   }
 

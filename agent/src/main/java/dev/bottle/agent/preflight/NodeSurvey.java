@@ -12,7 +12,6 @@ import dev.bottle.agent.smolvm.MachineRuntime;
 import dev.bottle.agent.smolvm.RuntimeFailure;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,9 @@ public final class NodeSurvey implements Survey {
   private static final Map<String, String> ENVIRONMENT =
       Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
 
-  /** The node's, also in a cage: of its group kvm a monitor stays a member (docs/smolvm-facts.md). */
+  /**
+   * The node's, also in a cage: of its group kvm a monitor stays a member (docs/smolvm-facts.md).
+   */
   private static final String GROUPS = "/etc/group";
 
   private final MachineRuntime runtime;
