@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"bottle.dev/tool/internal/cage"
 	"bottle.dev/tool/internal/gate"
@@ -21,7 +22,7 @@ const usage = `usage:
                  bottle-tool exec -- COMMAND ...
                  bottle-tool provision          (tar on standard input)
                  bottle-tool probe              (JSON on standard input)
-                 bottle-tool boot-id
+                 bottle-tool boot-id | bottle-tool sync
                  bottle-tool terminal [--term NAME] [--size COLUMNSxROWS] [-- COMMAND ...]
                  bottle-tool receive [--file|--as] PATH | bottle-tool send [--file] PATH
                  bottle-claude [ARGUMENT ...]
@@ -81,6 +82,9 @@ func run(name string, arguments []string) int {
 		return probe.Main(os.Stdin, os.Stdout)
 	case "boot-id":
 		return preflight.BootID(os.Stdout)
+	case "sync":
+		syscall.Sync() // sync(2) waits for the disk; the image may have no program that calls it
+		return 0
 	case "preflight":
 		return preflight.Main(arguments[1:], os.Stdout)
 	case "terminal":

@@ -21,7 +21,7 @@ import org.awaitility.core.ConditionFactory;
  * The cluster that {@code deploy/local/up} started, seen by its admin: a client, kubectl, and a
  * namespace that goes away with the test class.
  */
-final class LocalCluster implements AutoCloseable {
+public final class LocalCluster implements AutoCloseable {
   private final Path home =
       Path.of(System.getProperty("bottle.cluster-home", "/var/lib/bottle-cluster"));
   private final Path kubeconfig = home.resolve("kubeconfig");
@@ -29,7 +29,8 @@ final class LocalCluster implements AutoCloseable {
   private final String namespace;
   private final Shell shell;
 
-  LocalCluster(String purpose) {
+  /** The cluster, and a new namespace for this purpose. */
+  public LocalCluster(String purpose) {
     if (!Files.exists(kubeconfig)) {
       throw new IllegalStateException(
           "no cluster at " + kubeconfig + ": run deploy/local/up, or mvn verify, which does");
@@ -54,11 +55,13 @@ final class LocalCluster implements AutoCloseable {
         .create();
   }
 
-  KubernetesClient client() {
+  /** As cluster admin. */
+  public KubernetesClient client() {
     return client;
   }
 
-  String namespace() {
+  /** The namespace of this class. */
+  public String namespace() {
     return namespace;
   }
 
@@ -67,12 +70,12 @@ final class LocalCluster implements AutoCloseable {
   }
 
   /** A program on this machine, which is the node. */
-  Shell.Result host(String... command) {
+  public Shell.Result host(String... command) {
     return shell.run(command);
   }
 
   /** kubectl in this class' namespace. */
-  Shell.Result kubectl(String... arguments) {
+  public Shell.Result kubectl(String... arguments) {
     return shell.run(prepend(arguments, "kubectl", "--namespace", namespace));
   }
 
@@ -82,7 +85,7 @@ final class LocalCluster implements AutoCloseable {
   }
 
   /** kubectl apply of a manifest in this class' namespace. */
-  Shell.Result apply(String manifest) {
+  public Shell.Result apply(String manifest) {
     return shell.runWithInput(
         manifest, "kubectl", "--namespace", namespace, "apply", "--server-side", "-f", "-");
   }
@@ -103,12 +106,14 @@ final class LocalCluster implements AutoCloseable {
             "bottle"));
   }
 
-  Bottle bottle(String name) {
+  /** The Bottle of that name, which must exist. */
+  public Bottle bottle(String name) {
     return Objects.requireNonNull(
         client.resources(Bottle.class).inNamespace(namespace).withName(name).get(), name);
   }
 
-  Condition condition(String bottle, String type) {
+  /** Its condition of that type, which must be there. */
+  public Condition condition(String bottle, String type) {
     return Objects.requireNonNull(
             Objects.requireNonNull(bottle(bottle).getStatus(), "status").conditions(), "conditions")
         .stream()

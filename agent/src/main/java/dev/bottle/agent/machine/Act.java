@@ -165,7 +165,9 @@ final class Act {
   private void stop(View view) throws RuntimeFailure, InterruptedException {
     try {
       // A stop that finds a sticky "unreachable" skips the guest's own sync (smolvm.md §12.2).
-      CommandResult sync = node.runtime().exec(machine, List.of("sync"), SYNC, stdin -> {});
+      CommandResult sync =
+          node.runtime()
+              .exec(machine, List.of("/opt/bottle/bin/bottle-tool", "sync"), SYNC, stdin -> {});
       if (!sync.succeeded()) {
         LOG.atWarn().addKeyValue("machine", machine).log("the guest did not sync before its stop");
       }

@@ -76,8 +76,8 @@ final class Judgement {
       attempt(
           Check.Kvm,
           kernel.kvm(),
-          "Let the monitor's user read and write /dev/kvm: mode 0666, or the group kvm of the"
-              + " runtime's agent-rootfs.");
+          "Let the monitor's user read and write /dev/kvm: mode 0666, or 0660 and the"
+              + " node's group kvm.");
     }
     attempt(Check.Cgroup, kernel.cgroup(), "Mount the cgroup trees with memory, cpu and pids.");
     attempt(

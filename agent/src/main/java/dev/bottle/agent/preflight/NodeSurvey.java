@@ -12,7 +12,6 @@ import dev.bottle.agent.smolvm.MachineRuntime;
 import dev.bottle.agent.smolvm.RuntimeFailure;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +23,11 @@ public final class NodeSurvey implements Survey {
   private static final Duration DEADLINE = Duration.ofSeconds(15);
   private static final Map<String, String> ENVIRONMENT =
       Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+
+  /**
+   * The node's, also in a cage: of its group kvm a monitor stays a member (docs/smolvm-facts.md).
+   */
+  private static final String GROUPS = "/etc/group";
 
   private final MachineRuntime runtime;
   private final CommandRunner host;
@@ -50,13 +54,12 @@ public final class NodeSurvey implements Survey {
   }
 
   private Answer<KernelFacts> kernel() throws InterruptedException {
-    Path groups = paths.runtime().resolve("agent-rootfs/etc/group");
     List<String> argv =
         List.of(
             paths.program("bottle-tool").toString(),
             "preflight",
             "--group-file",
-            groups.toString(),
+            GROUPS,
             "--nofile",
             Long.toString(Judgement.DESCRIPTORS));
     try {

@@ -303,7 +303,7 @@ class BottleReconcilerTest {
     bench.apply(PLACED.running(false));
     eventually(() -> assertThat(machine().state()).isEqualTo(MachineStatus.State.Stopped));
     List<String> calls = bench.runtime.calls;
-    assertThat(calls.indexOf("exec " + MACHINE + " sync"))
+    assertThat(calls.indexOf("exec " + MACHINE + " /opt/bottle/bin/bottle-tool sync"))
         .isNotNegative()
         .isLessThan(calls.indexOf("stop " + MACHINE));
     assertThat(bench.runtime.machines()).isEqualTo(1);

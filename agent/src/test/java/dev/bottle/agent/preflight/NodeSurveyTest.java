@@ -55,7 +55,7 @@ class NodeSurveyTest {
             node.paths.program("bottle-tool").toString(),
             "preflight",
             "--group-file",
-            node.paths.runtime() + "/agent-rootfs/etc/group",
+            "/etc/group",
             "--nofile",
             "1048576");
     return tool;
