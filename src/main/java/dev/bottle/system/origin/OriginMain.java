@@ -24,8 +24,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * An HTTPS origin: answers every request with {@code hello}, those to a path that ends with {@code
- * /echo} with what it got as JSON, and writes the same JSON as a line to standard output, so that a
- * test can tell what reached it. Its first line is {@code ready}.
+ * /echo} with what it got as JSON, those to the {@link MessagesApi} as that does, and writes what
+ * it got as a line of JSON to standard output, so that a test can tell what reached it. Its first
+ * line is {@code ready}.
  */
 @Command(
     name = "origin",
@@ -36,9 +37,14 @@ public final class OriginMain implements Callable<Integer> {
    * One request as it reached the origin.
    *
    * @param headers names in lower case
+   * @param body the text of a JSON body, null of any other
    */
   private record Request(
-      String method, @Nullable String host, String path, Map<String, List<String>> headers) {}
+      String method,
+      @Nullable String host,
+      String path,
+      Map<String, List<String>> headers,
+      @Nullable String body) {}
 
   @Option(
       names = "--listen",
@@ -83,7 +89,7 @@ public final class OriginMain implements Callable<Integer> {
 
   private static void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
-      exchange.getRequestBody().readAllBytes();
+      byte[] received = exchange.getRequestBody().readAllBytes();
       Map<String, List<String>> headers = new TreeMap<>();
       exchange
           .getRequestHeaders()
@@ -93,9 +99,16 @@ public final class OriginMain implements Callable<Integer> {
               exchange.getRequestMethod(),
               exchange.getRequestHeaders().getFirst("Host"),
               exchange.getRequestURI().getRawPath(),
-              headers);
+              headers,
+              headers.getOrDefault("content-type", List.of()).contains("application/json")
+                  ? new String(received, StandardCharsets.UTF_8)
+                  : null);
       byte[] json = StrictJson.write(request);
       System.out.println(new String(json, StandardCharsets.UTF_8));
+      if (MessagesApi.has(request.method(), request.path())) {
+        MessagesApi.answer(exchange, received);
+        return;
+      }
       byte[] body =
           request.path().endsWith("/echo")
               ? json

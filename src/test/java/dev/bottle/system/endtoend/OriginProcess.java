@@ -1,6 +1,7 @@
 package dev.bottle.system.endtoend;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.bottle.crd.names.Names;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -8,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -64,14 +66,22 @@ final class OriginProcess implements AutoCloseable {
 
   /** The headers of the last request to this path, names in lower case. */
   Map<String, List<String>> headersOf(String path) throws IOException {
-    try (Stream<String> lines = Files.lines(requests)) {
-      String last =
-          lines
-              .filter(line -> line.contains("\"path\":\"" + path + "\""))
-              .reduce((former, later) -> later)
-              .orElseThrow(() -> new AssertionError("no request to " + path));
-      return JSON.convertValue(JSON.readTree(last).path("headers"), HEADERS);
+    List<JsonNode> all = requests(path);
+    if (all.isEmpty()) {
+      throw new AssertionError("no request to " + path);
     }
+    return JSON.convertValue(all.getLast().path("headers"), HEADERS);
+  }
+
+  /** The requests to this path as the origin wrote them down. */
+  List<JsonNode> requests(String path) throws IOException {
+    List<JsonNode> all = new ArrayList<>();
+    for (String line : Files.readAllLines(requests)) {
+      if (line.contains("\"path\":\"" + path + "\"")) {
+        all.add(JSON.readTree(line));
+      }
+    }
+    return all;
   }
 
   private static void name(KubernetesClient client, String certificate) {

@@ -10,9 +10,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a program the way a person would, and keeps what it printed. */
-public record Shell(Map<String, String> environment) {
-  private static final Duration DEADLINE = Duration.ofMinutes(3);
+/**
+ * Runs a program the way a person would, and keeps what it printed.
+ *
+ * @param environment added to the test's
+ * @param deadline after which a program is killed and the test fails
+ */
+public record Shell(Map<String, String> environment, Duration deadline) {
+  /** A shell with the deadline that most programs keep. */
+  public Shell(Map<String, String> environment) {
+    this(environment, Duration.ofMinutes(3));
+  }
 
   /** What a program left: its exit code, and its output as text. */
   public record Result(int exitCode, String output, String errors) {
@@ -46,9 +54,9 @@ public record Shell(Map<String, String> environment) {
         try (var stdin = process.getOutputStream()) {
           stdin.write(input.getBytes(StandardCharsets.UTF_8));
         }
-        if (!process.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+        if (!process.waitFor(deadline.toSeconds(), TimeUnit.SECONDS)) {
           process.destroyForcibly();
-          throw new AssertionError("no end after " + DEADLINE + ": " + String.join(" ", command));
+          throw new AssertionError("no end after " + deadline + ": " + String.join(" ", command));
         }
         return new Result(process.exitValue(), Files.readString(output), Files.readString(errors));
       } finally {
