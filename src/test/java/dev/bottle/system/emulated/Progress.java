@@ -1,16 +1,16 @@
 package dev.bottle.system.emulated;
 
-import java.time.Duration;
-import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 
 /** Lines on standard error: whoever waits for minutes wants to know for what. */
 final class Progress {
-  private static final Instant BEGIN = Instant.now();
-
   private Progress() {}
 
   static void say(String what) {
     System.err.printf(
-        "emulated node %4ds  %s%n", Duration.between(BEGIN, Instant.now()).toSeconds(), what);
+        "%s  emulated node: %s%n",
+        LocalTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.SECONDS), what);
   }
 }
