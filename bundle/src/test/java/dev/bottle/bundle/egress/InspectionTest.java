@@ -280,13 +280,32 @@ class InspectionTest {
   }
 
   @Test
-  void aNameThatCarriesDataIsNotResolvedForARequest() throws IOException {
+  void aNameThatCarriesDataIsRefusedBeforeANameServerHearsOfIt() throws IOException {
     world.awaitPolicy(policy(OnMatch.Block, Inspection.Builtin, List.of("*.example.org")));
+    ControlStream control = world.control();
+    control.next();
+    String host = "mzxw6ytboi2gk4tbnrsxg2lomruw4zzb.example.org";
+    world.resolve(host, World.ADDRESS);
+    Guest guest = world.guest();
+
+    assertThat(guest.connect(host + ":443")).startsWith("HTTP/1.1 403 ");
+    assertThat(Wire.rest(guest.in())).contains("\"rule\":\"HostLabelEntropy\"");
+    assertThat(control.next()).isEqualTo(new Denial("egress", host, 443, "SecretFound"));
+    assertThat(world.resolved()).doesNotContain(host);
+    assertThat(world.guest().connect("www.example.org:443")).startsWith("HTTP/1.1 502 ");
+    assertThat(world.resolved()).contains("www.example.org");
+  }
+
+  @Test
+  void aTunnelThatIsOlderThanTheInspectionIsJudgedByItsNameToo() throws IOException {
+    List<String> allow = List.of("*.example.org");
+    world.awaitPolicy(policy(OnMatch.Block, Inspection.None, allow));
     String host = "mzxw6ytboi2gk4tbnrsxg2lomruw4zzb.example.org";
     world.resolve(host, World.ADDRESS);
     Guest guest = world.guest();
     guest.connect(host + ":443");
     guest.handshake(world.bottle().client(), host, host);
+    world.awaitPolicy(policy(OnMatch.Block, Inspection.Builtin, allow));
     guest.send("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
 
     assertThat(Wire.rest(guest.in())).contains("\"rule\":\"HostLabelEntropy\"");

@@ -68,6 +68,7 @@ class InterceptionTest {
         .hasMessageContaining("unrecognized_name");
     assertThat(control.next()).isEqualTo(new Denial("egress", name, 443, "HostMismatch"));
     assertThat(world.dialled()).isEmpty();
+    assertNoOtherDenial(control);
   }
 
   @Test
@@ -96,6 +97,7 @@ class InterceptionTest {
     assertThat(control.next()).isEqualTo(new Denial("egress", World.HOST, 443, "RequestMalformed"));
     assertThat(guest.in().readAllBytes()).as("an alert at most").hasSizeLessThan(16);
     assertThat(world.dialled()).isEmpty();
+    assertNoOtherDenial(control);
   }
 
   @Test
@@ -119,5 +121,12 @@ class InterceptionTest {
       assertThat(guest.connect(host + ":443")).startsWith("HTTP/1.1 200 ");
       guest.handshake(world.bottle().client(), host, host); // verifies the name
     }
+  }
+
+  /** What is told next is what happens next. */
+  private void assertNoOtherDenial(ControlStream control) throws IOException {
+    world.guest().connect("another.test:443");
+    assertThat(control.next())
+        .isEqualTo(new Denial("egress", "another.test", 443, "HostNotAllowed"));
   }
 }

@@ -140,7 +140,7 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
       return Optional.of(refusal(target, Reason.HostNotAllowed, "NotInAllow"));
     }
     return target.isHttps()
-        ? Optional.empty()
+        ? door.context().guard().refusal(target.host())
         : Optional.of(refusal(target, Reason.PortNotAllowed, "Only443"));
   }
 

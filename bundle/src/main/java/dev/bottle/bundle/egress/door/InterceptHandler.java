@@ -104,17 +104,18 @@ final class InterceptHandler extends AbstractSniHandler<SslContext> {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof DecoderException) {
-      if (!refused) {
-        refuse(new Refusal(400, Reason.RequestMalformed, "NotTls", host, 443));
-      }
+      refuse(new Refusal(400, Reason.RequestMalformed, "NotTls", host, 443));
     } else if (!(cause instanceof IOException)) {
       LOG.error("a handshake failed", cause);
     }
     var _ = context.close();
   }
 
+  /** Told once: the decoder asks again when the guest's bytes end. */
   private void refuse(Refusal refusal) {
-    refused = true;
-    door.context().refusals().tell(refusal);
+    if (!refused) {
+      refused = true;
+      door.context().refusals().tell(refusal);
+    }
   }
 }

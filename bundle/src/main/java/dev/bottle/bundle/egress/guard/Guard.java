@@ -1,5 +1,8 @@
 package dev.bottle.bundle.egress.guard;
 
+import dev.bottle.bundle.egress.refusal.Refusal;
+import java.util.Optional;
+
 /**
  * Looks at every exchange: the place for credentials and for inspection. Called on the tunnel's
  * event loop; it must not block.
@@ -16,8 +19,27 @@ public interface Guard {
    */
   ExchangeGuard open(String host);
 
+  /**
+   * Why the guest may not even ask for this host, which the policy allows: after this a name server
+   * hears of it. Empty when it may.
+   */
+  default Optional<Refusal> refusal(String host) {
+    return Optional.empty();
+  }
+
   /** This one first, then the other; what the first refuses the other does not see. */
   default Guard then(Guard other) {
-    return host -> new ChainedGuard(open(host), other.open(host));
+    Guard first = this;
+    return new Guard() {
+      @Override
+      public ExchangeGuard open(String host) {
+        return new ChainedGuard(first.open(host), other.open(host));
+      }
+
+      @Override
+      public Optional<Refusal> refusal(String host) {
+        return first.refusal(host).or(() -> other.refusal(host));
+      }
+    };
   }
 }

@@ -1,7 +1,10 @@
 package dev.bottle.bundle.egress.inspection;
 
+import dev.bottle.bundle.egress.policy.Enforcement;
+import dev.bottle.crd.policy.HostPattern;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Whether a host's name carries data: every resolver on the way reads it, before any request. Only
@@ -16,6 +19,22 @@ final class HostLabels {
   private static final int MIN_CHANGES = 4;
 
   private HostLabels() {}
+
+  /**
+   * Judges a name that this policy allows; one that it spells out carries nothing.
+   *
+   * @param host in lower case
+   */
+  static boolean carryData(String host, Enforcement policy) {
+    List<String> allow = policy.policy().allow();
+    return policy.routes().routes(host).isEmpty()
+        && !allow.contains(host)
+        && allow.stream()
+            .map(HostPattern::parse)
+            .flatMap(Optional::stream)
+            .filter(pattern -> pattern.wildcard() && pattern.matches(host))
+            .allMatch(pattern -> carryData(host, pattern.host()));
+  }
 
   /**
    * Judges the name.

@@ -7,7 +7,6 @@ import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.refusal.Refusal;
 import dev.bottle.bundle.egress.route.RouteDecision;
 import dev.bottle.crd.condition.Reason;
-import dev.bottle.crd.policy.HostPattern;
 import dev.bottle.crd.policy.OnMatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -55,8 +54,9 @@ final class InspectedExchange implements ExchangeGuard {
         decision instanceof RouteDecision.Matched matched
             ? matched.route().onMatch()
             : OnMatch.Block;
-    if (nameCarriesData()) {
-      return new Verdict.Refuse(refusal(403, Reason.SecretFound, "HostLabelEntropy", "Head"));
+    if (HostLabels.carryData(host, policy)) { // the tunnel may be older than the inspection
+      return new Verdict.Refuse(
+          refusal(403, Reason.SecretFound, InspectionGuard.HOST_RULE, "Head"));
     }
     if (action == OnMatch.Redact) {
       maskValues(head.headers());
@@ -79,16 +79,6 @@ final class InspectedExchange implements ExchangeGuard {
     }
     body = new BodyInspection(needles, decoder);
     return Verdict.PASS;
-  }
-
-  private boolean nameCarriesData() {
-    return policy.routes().routes(host).isEmpty()
-        && !policy.policy().allow().contains(host)
-        && policy.policy().allow().stream()
-            .map(HostPattern::parse)
-            .flatMap(Optional::stream)
-            .filter(pattern -> pattern.wildcard() && pattern.matches(host))
-            .allMatch(pattern -> HostLabels.carryData(host, pattern.host()));
   }
 
   private Verdict notInspectable() {

@@ -4,11 +4,15 @@ import dev.bottle.bundle.egress.guard.ExchangeGuard;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.policy.PolicyInForce;
+import dev.bottle.bundle.egress.refusal.Refusal;
 import dev.bottle.bundle.egress.route.Token;
 import dev.bottle.bundle.egress.route.Tokens;
+import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.policy.Inspection;
+import dev.bottle.crd.policy.OnMatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +21,11 @@ import org.jspecify.annotations.Nullable;
  * Builtin. Comes after the guest's credentials were taken away and before the route's is set.
  */
 public final class InspectionGuard implements Guard {
+  /** What a name that carries data is refused by. */
+  static final String HOST_RULE = "HostLabelEntropy";
+
   private static final List<Rule> FORMATS = RuleFile.read();
+  private static final int PORT = 443;
 
   private final PolicyInForce policy;
   private final Supplier<Tokens> tokens;
@@ -50,6 +58,18 @@ public final class InspectionGuard implements Guard {
     return now == null || now.policy().inspection() != Inspection.Builtin
         ? new Uninspected()
         : new InspectedExchange(host, now, needles(now.policy().canary(), tokens.get()), sighting);
+  }
+
+  @Override
+  public Optional<Refusal> refusal(String host) {
+    Enforcement now = policy.get();
+    if (now == null
+        || now.policy().inspection() != Inspection.Builtin
+        || !HostLabels.carryData(host, now)) {
+      return Optional.empty();
+    }
+    sighting.tell(host, HOST_RULE, "Host", OnMatch.Block.name());
+    return Optional.of(new Refusal(403, Reason.SecretFound, HOST_RULE, host, PORT));
   }
 
   /** Lasts until the policy wants an inspection: what went by already was not seen. */

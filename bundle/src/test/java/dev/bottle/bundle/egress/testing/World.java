@@ -73,6 +73,7 @@ public final class World implements Closeable {
   private final Relay relay;
   private final Map<String, List<String>> names = new ConcurrentHashMap<>();
   private final Queue<String> dialled = new ConcurrentLinkedQueue<>();
+  private final Queue<String> resolved = new ConcurrentLinkedQueue<>();
   private final List<Closeable> opened = new ArrayList<>();
   private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
   private volatile int port;
@@ -259,6 +260,11 @@ public final class World implements Closeable {
     return List.copyOf(dialled);
   }
 
+  /** Every name that was asked for. */
+  public List<String> resolved() {
+    return List.copyOf(resolved);
+  }
+
   /** Where health is. */
   public InetSocketAddress health() {
     return egress.health();
@@ -309,6 +315,7 @@ public final class World implements Closeable {
     return new Resolver() {
       @Override
       public Future<List<InetAddress>> resolve(String host) {
+        resolved.add(host);
         List<String> addresses = names.get(host);
         return addresses == null
             ? ImmediateEventExecutor.INSTANCE.newFailedFuture(new UnknownHostException(host))
