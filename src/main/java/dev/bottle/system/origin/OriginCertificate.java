@@ -35,14 +35,14 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * @param authority PEM, what a client must trust
  * @param tls for the server's side
  */
-record OriginCertificate(String authority, SSLContext tls) {
+public record OriginCertificate(String authority, SSLContext tls) {
   private static final X500Name AUTHORITY_NAME = new X500Name("CN=Bottle test origins");
   private static final char[] NO_PASSWORD = {};
   private static final Duration VALIDITY = Duration.ofDays(30);
   private static final Duration CLOCK_SKEW = Duration.ofHours(1);
 
   /** A certificate for exactly these DNS names. */
-  static OriginCertificate forNames(List<String> names) {
+  public static OriginCertificate forNames(List<String> names) {
     try {
       KeyPair authorityKey = key();
       X509Certificate authority =

@@ -1,0 +1,67 @@
+package dev.bottle.system.adversarial;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** {@code docs/adversarial.md}: each case, where it is tried, and what became of it. */
+final class AdversarialPage {
+  private static final String HEAD =
+      """
+      # What an agent that wants out tries
+
+      Generated from a run of the [adversarial suite](../src/test/java/dev/bottle/system/adversarial/); `mvn verify` runs it
+      again and fails when a verdict is another than here. To write the page anew: `mvn verify -DskipITs
+      -Dtest=AdversarialTest -Dsurefire.failIfNoSpecifiedTests=false -Dbottle.adversarial.write=true`.
+
+      Numbers are those of the list that this project was built from. Levels:
+
+      - **bundle**: the real tls-init and egress as processes, in a network namespace whose every address and name is a sink
+        that writes down each byte. *held* means: no sink saw what it must not, and the node agent was told of the denial;
+        where nothing is denied (5xx, or what goes on without what it carried), the answer or the sink says so. After each
+        case an allowed request must arrive.
+      - **unit** and **whole Bottle**: the named tests, which run in the same build (`*IT` with a cluster).
+
+      """;
+
+  private AdversarialPage() {}
+
+  /** The page, its rows sorted by number, and in each number as they were run. */
+  static String of(List<Verdict> verdicts) {
+    StringBuilder page = new StringBuilder(HEAD);
+    Map<String, Long> counts =
+        verdicts.stream()
+            .collect(
+                Collectors.groupingBy(
+                    AdversarialPage::summary, TreeMap::new, Collectors.counting()));
+    page.append("| level | verdict | cases |\n|---|---|---|\n");
+    counts.forEach((summary, count) -> page.append("| " + summary + " | " + count + " |\n"));
+    page.append("\n| case | tried | level | verdict |\n|---|---|---|---|\n");
+    verdicts.stream()
+        .sorted(Comparator.comparingInt(verdict -> verdict.tried().number()))
+        .forEach(verdict ->
+            page.append(
+                "| %d | %s | %s | %s |\n"
+                    .formatted(
+                        verdict.tried().number(),
+                        cell(verdict.tried().tried()),
+                        verdict.level(),
+                        cell(verdict.words()))));
+    return page.toString();
+  }
+
+  private static String summary(Verdict verdict) {
+    return switch (verdict.tried()) {
+      case Case.Tried _ -> verdict.level() + " | " + verdict.words();
+      case Case.Gap _ -> verdict.level() + " | " + (verdict.holds() ? "known gap" : "FAILED");
+      case Case.Elsewhere _ -> verdict.level() + " | named tests";
+      case Case.NotBuilt _ -> " | not built yet";
+    };
+  }
+
+  private static String cell(String text) {
+    return text.replace("|", "\\|");
+  }
+}

@@ -1,0 +1,201 @@
+package dev.bottle.system.adversarial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.bottle.bundle.egress.EgressMain;
+import dev.bottle.bundle.tlsinit.TlsInitMain;
+import dev.bottle.crd.policy.BottleIdentity;
+import dev.bottle.crd.policy.EgressPolicy;
+import dev.bottle.crd.policy.Policy;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ProxySelector;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** The daemons of one Bottle, run as its Pod runs them, and both ends that are ours. */
+final class Bottle implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** As deploy/local/images starts them. */
+  private static final List<String> OPTIONS =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-XX:+UseCompactObjectHeaders",
+          "-Xmx64m",
+          "-Xss256k",
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+ExitOnOutOfMemoryError",
+          "--enable-native-access=ALL-UNNAMED");
+
+  private final Path home;
+  private final Process egress;
+  private final ControlSocket control;
+  private final Relay relay;
+  private final TrustManagerFactory trust;
+
+  /**
+   * Starts tls-init and, when it has ended, egress.
+   *
+   * @param health its port of loopback, another for each Bottle of one namespace
+   */
+  Bottle(Internet internet, Path home, int health, EgressPolicy policy, Map<String, String> tokens)
+      throws IOException, InterruptedException {
+    this.home = home;
+    for (String folder : List.of("ca", "trust", "door", "control")) {
+      Files.createDirectories(home.resolve(folder));
+    }
+    new Volume(home.resolve("tokens")).deliver(tokens);
+    deliver(new String(json(policy), StandardCharsets.UTF_8));
+    Path certificate = home.resolve("trust/egress-ca.pem");
+    Process init =
+        daemon(
+            internet,
+            TlsInitMain.class,
+            List.of(
+                "--ca-directory",
+                home.resolve("ca").toString(),
+                "--certificate",
+                certificate.toString(),
+                "--common-name",
+                "adversarial"));
+    if (!init.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || init.exitValue() != 0) {
+      throw new IOException("tls-init: " + Files.readString(home.resolve("TlsInitMain.log")));
+    }
+    trust = trust(certificate);
+    egress =
+        daemon(
+            internet,
+            EgressMain.class,
+            List.of(
+                "--policy",
+                home.resolve("policy/policy.json").toString(),
+                "--tokens",
+                home.resolve("tokens").toString(),
+                "--ca-directory",
+                home.resolve("ca").toString(),
+                "--door",
+                home.resolve("door/egress.sock").toString(),
+                "--control",
+                home.resolve("control/control.sock").toString(),
+                "--health",
+                "127.0.0.1:" + health));
+    Path socket = home.resolve("control/control.sock");
+    await()
+        .atMost(PATIENCE)
+        .failFast("egress did not start", () -> assertThat(egress.isAlive()).as(log()).isTrue())
+        .until(() -> Files.exists(socket) && log().contains("egress listens"));
+    control = new ControlSocket(socket);
+    relay = new Relay(home.resolve("door/egress.sock"));
+    awaitPolicy(Policy.hash(json(policy)));
+  }
+
+  private Process daemon(Internet internet, Class<?> main, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Repository.java());
+    command.addAll(OPTIONS);
+    command.addAll(List.of("-Dlogback.configurationFile=logback.xml"));
+    command.addAll(List.of("-cp", Repository.daemons(), main.getName()));
+    command.addAll(arguments);
+    return new ProcessBuilder(internet.inside(command))
+        .redirectErrorStream(true)
+        .redirectOutput(home.resolve(main.getSimpleName() + ".log").toFile())
+        .start();
+  }
+
+  private static TrustManagerFactory trust(Path certificate) throws IOException {
+    try (InputStream pem = Files.newInputStream(certificate)) {
+      KeyStore roots = KeyStore.getInstance(KeyStore.getDefaultType());
+      roots.load(null, null);
+      roots.setCertificateEntry(
+          "bottle", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+      TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+      trust.init(roots);
+      return trust;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** A new one each time: a resumed session would send the server name of the former. */
+  private SSLContext tls() throws IOException {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static byte[] json(EgressPolicy policy) {
+    return new Policy(Policy.VERSION, new BottleIdentity("adversarial", "bottle", "uid-1"), policy)
+        .toJson();
+  }
+
+  /** Delivers a policy and waits until egress says that it enforces it. */
+  void enforce(EgressPolicy policy) throws IOException {
+    byte[] document = json(policy);
+    deliver(new String(document, StandardCharsets.UTF_8));
+    awaitPolicy(Policy.hash(document));
+  }
+
+  /** Delivers what may be no policy. */
+  void deliver(String document) throws IOException {
+    new Volume(home.resolve("policy")).deliver(Map.of("policy.json", document));
+  }
+
+  private void awaitPolicy(String hash) {
+    control.awaitState(state -> hash.equals(state.policyHash()) && state.reason() == null);
+  }
+
+  /** A new connection of the guest. */
+  Guest guest() throws IOException {
+    return new Guest(relay.address(), tls());
+  }
+
+  /** An ordinary client of the guest. */
+  HttpClient client() throws IOException {
+    return HttpClient.newBuilder()
+        .proxy(ProxySelector.of(relay.address()))
+        .sslContext(tls())
+        .build();
+  }
+
+  /** What the node agent hears. */
+  ControlSocket control() {
+    return control;
+  }
+
+  /** Everything that egress wrote. */
+  String log() throws IOException {
+    Path log = home.resolve("EgressMain.log");
+    return Files.exists(log) ? Files.readString(log, StandardCharsets.ISO_8859_1) : "";
+  }
+
+  /** A file of egress's process under /proc, such as {@code status}. */
+  String proc(String file) throws IOException {
+    return Files.readString(Path.of("/proc/" + egress.pid(), file), StandardCharsets.ISO_8859_1);
+  }
+
+  @Override
+  public void close() throws IOException {
+    relay.close();
+    control.close();
+    egress.destroy();
+  }
+}

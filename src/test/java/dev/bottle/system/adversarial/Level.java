@@ -1,0 +1,19 @@
+package dev.bottle.system.adversarial;
+
+/** Where a case is tried. */
+enum Level {
+  UNIT("unit"),
+  BUNDLE("bundle"),
+  WHOLE("whole Bottle");
+
+  private final String words;
+
+  Level(String words) {
+    this.words = words;
+  }
+
+  @Override
+  public String toString() {
+    return words;
+  }
+}

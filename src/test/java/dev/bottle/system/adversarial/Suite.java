@@ -1,0 +1,90 @@
+package dev.bottle.system.adversarial;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Runs every case, whatever became of the one before. */
+final class Suite {
+  private static final int HEALTH = 9099;
+
+  private static final Set<String> TESTS = TestSources.methods();
+
+  private Suite() {}
+
+  /** The list, in the order in which it is run: what looks at all the others comes last. */
+  static List<Case> cases() {
+    List<Case> cases = new ArrayList<>();
+    cases.addAll(NetworkFloor.cases());
+    cases.addAll(ProxyParsing.cases());
+    cases.addAll(RequestParsing.cases());
+    cases.addAll(Resources.cases());
+    cases.addAll(Carriage.cases());
+    cases.addAll(Credentials.cases());
+    cases.addAll(Later.cases());
+    return cases;
+  }
+
+  /** The verdicts, in the same order. */
+  static List<Verdict> run(Path home) throws IOException, InterruptedException {
+    List<Verdict> verdicts = new ArrayList<>();
+    try (Internet internet = new Internet(home);
+        Bottle bottle = bottle(internet, home.resolve("bottle"), HEALTH);
+        Bottle other = bottle(internet, home.resolve("other"), HEALTH + 1);
+        Guest lasting = bottle.guest().tunnel(Policies.BARRIER)) {
+      Scene scene = new Scene(internet, bottle, other, lasting);
+      for (Case each : cases()) {
+        verdicts.add(verdict(scene, each));
+      }
+    }
+    return verdicts;
+  }
+
+  private static Bottle bottle(Internet internet, Path home, int health)
+      throws IOException, InterruptedException {
+    return new Bottle(
+        internet, home, health, Policies.standard(internet.authorities()), Policies.TOKENS);
+  }
+
+  private static Verdict verdict(Scene scene, Case each) throws IOException {
+    return switch (each) {
+      case Case.Tried tried -> {
+        String fault = fault(scene, tried.number(), tried.attack(), tried.check());
+        yield new Verdict(
+            each, Level.BUNDLE.toString(), fault.isEmpty() ? "held" : "FAILED", fault);
+      }
+      case Case.Gap gap -> {
+        String fault = fault(scene, gap.number(), gap.attack(), gap.check());
+        yield new Verdict(
+            each,
+            Level.BUNDLE.toString(),
+            fault.isEmpty() ? "known gap: " + gap.why() : "FAILED: no gap any more",
+            fault);
+      }
+      case Case.Elsewhere elsewhere -> {
+        List<String> absent =
+            elsewhere.tests().stream().filter(test -> !TESTS.contains(test)).toList();
+        yield new Verdict(
+            each,
+            elsewhere.level().toString(),
+            elsewhere.tests().stream()
+                .map(test -> "`" + test + "`")
+                .collect(Collectors.joining(", ")),
+            absent.isEmpty() ? "" : "there is no test " + absent);
+      }
+      case Case.NotBuilt later -> new Verdict(each, "", "not built yet: " + later.what(), "");
+    };
+  }
+
+  private static String fault(Scene scene, int number, Attack attack, Check check) {
+    try {
+      check.of(scene.observe(number, attack));
+      return "";
+    } catch (Exception | AssertionError e) {
+      return e.toString();
+    }
+  }
+}
