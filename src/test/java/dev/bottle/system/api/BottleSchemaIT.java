@@ -34,7 +34,7 @@ class BottleSchemaIT {
     assertThat(api.field("defaults", "{.spec.machine.cpus}")).isEqualTo("2");
     assertThat(api.field("defaults", "{.spec.machine.memory}")).isEqualTo("2Gi");
     assertThat(api.field("defaults", "{.spec.machine.disk}")).isEqualTo("10Gi");
-    assertThat(api.field("defaults", "{.spec.egress.inspection}")).isEqualTo("None");
+    assertThat(api.field("defaults", "{.spec.egress.inspection}")).isEqualTo("Builtin");
 
     api.apply(
             "routed",
