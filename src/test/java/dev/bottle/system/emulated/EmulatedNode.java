@@ -53,6 +53,7 @@ final class EmulatedNode implements AutoCloseable {
             "NODE_DISKS",
             agent + " " + bundle);
     shell = new Shell(environment);
+    Files.createDirectories(directory);
     Progress.say("the images of agent and bundle");
     shell.run("deploy/local/export-image", "agent", agent.toString()).orThrow();
     shell.run("deploy/local/export-image", "bundle", bundle.toString()).orThrow();
