@@ -1,10 +1,9 @@
 package dev.bottle.operator.render;
 
 import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.json.Sha256;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * A Bottle's canary: a value with the look of a credential that opens nothing. It lies in the guest
@@ -25,8 +24,8 @@ final class Canary {
   private Canary() {}
 
   static String of(Bottle bottle) {
-    BigInteger number =
-        new BigInteger(1, sha256("bottle.dev/canary " + bottle.getMetadata().getUid()));
+    String seed = "bottle.dev/canary " + bottle.getMetadata().getUid();
+    BigInteger number = new BigInteger(Sha256.hex(seed.getBytes(StandardCharsets.UTF_8)), 16);
     BigInteger base = BigInteger.valueOf(ALPHABET.length());
     StringBuilder canary = new StringBuilder(PREFIX);
     for (int i = 0; i < CHARACTERS; i++) {
@@ -35,13 +34,5 @@ final class Canary {
       number = parts[0];
     }
     return canary.toString();
-  }
-
-  private static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }
