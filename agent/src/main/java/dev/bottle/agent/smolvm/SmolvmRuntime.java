@@ -42,11 +42,6 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
   private final Lifecycle lifecycle = new Lifecycle();
   private final Semaphore starts;
 
-  /** Machines run in the cgroups of their Pods. */
-  public SmolvmRuntime(CommandRunner host, NodePaths paths, int parallelStarts) {
-    this(host, paths, MachineCgroups.POD, parallelStarts);
-  }
-
   /**
    * Runs the runtime that the node has.
    *
@@ -185,22 +180,13 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
   @Override
   public void start(String name, String podUid, Path bottleDirectory)
       throws RuntimeFailure, InterruptedException {
-    MachineRecord machine = existing(name);
-    List<String> argv = new ArrayList<>();
-    argv.addAll(List.of(paths.program("bottle-tool").toString(), "cage"));
-    argv.addAll(inPods ? List.of("--pod-uid", podUid) : List.of("--no-cgroup"));
-    argv.addAll(cage(machine, bottleDirectory).arguments(machine.size()));
-    argv.addAll(List.of("--nofile", DESCRIPTORS, "--"));
-    argv.addAll(smolvm(List.of("machine", "start", "--name", name)));
-    Map<String, String> environment = environment();
-    environment.put("SMOLVM_SECCOMP", "enforce");
-    environment.put("SMOLVM_LANDLOCK", "enforce");
     starts.acquire();
     try (var _ = lifecycle.of(name)) {
-      if (status(name).filter(found -> found.state() != MachineRecord.State.Stopped).isPresent()) {
-        return; // an earlier agent's start came through meanwhile
+      MachineRecord machine = existing(name);
+      if (machine.state() != MachineRecord.State.Stopped) {
+        return; // it runs, or an earlier agent's start came through meanwhile
       }
-      CommandResult result = host.run(Command.of(START, environment, argv));
+      CommandResult result = host.run(caged(machine, podUid, bottleDirectory));
       if (!result.succeeded()) {
         throw new RuntimeFailure(Reason.MachineStartFailed, result.complaint());
       }
@@ -212,6 +198,21 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
     } finally {
       starts.release();
     }
+  }
+
+  /** The start of a machine in its cage. */
+  private Command caged(MachineRecord machine, String podUid, Path bottleDirectory)
+      throws RuntimeFailure, InterruptedException {
+    List<String> argv = new ArrayList<>();
+    argv.addAll(List.of(paths.program("bottle-tool").toString(), "cage"));
+    argv.addAll(inPods ? List.of("--pod-uid", podUid) : List.of("--no-cgroup"));
+    argv.addAll(cage(machine, bottleDirectory).arguments(machine.size()));
+    argv.addAll(List.of("--nofile", DESCRIPTORS, "--"));
+    argv.addAll(smolvm(List.of("machine", "start", "--name", machine.name())));
+    Map<String, String> environment = environment();
+    environment.put("SMOLVM_SECCOMP", "enforce");
+    environment.put("SMOLVM_LANDLOCK", "enforce");
+    return Command.of(START, environment, argv);
   }
 
   @Override

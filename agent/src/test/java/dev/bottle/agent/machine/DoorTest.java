@@ -12,6 +12,7 @@ import dev.bottle.agent.host.CommandRunner;
 import dev.bottle.agent.host.NodePaths;
 import dev.bottle.agent.host.RunningCommand;
 import dev.bottle.agent.log.MachineLog;
+import dev.bottle.agent.smolvm.MachineCgroups;
 import dev.bottle.agent.smolvm.RuntimeFailure;
 import dev.bottle.agent.smolvm.SmolvmRuntime;
 import java.io.DataInputStream;
@@ -57,7 +58,8 @@ class DoorTest {
   void listen() throws IOException {
     directory = Files.createTempDirectory("door"); // short: a socket's path
     NodePaths paths = new NodePaths(directory, directory, directory);
-    PeopleSessions people = new PeopleSessions(new SmolvmRuntime(host, paths, 1), "m");
+    PeopleSessions people =
+        new PeopleSessions(new SmolvmRuntime(host, paths, MachineCgroups.POD, 1), "m");
     listener =
         new GateListener(
             directory.resolve("agent.sock"),

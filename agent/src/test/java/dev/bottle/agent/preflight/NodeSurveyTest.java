@@ -6,6 +6,7 @@ import dev.bottle.agent.host.Command;
 import dev.bottle.agent.host.CommandResult;
 import dev.bottle.agent.host.CommandRunner;
 import dev.bottle.agent.host.RunningCommand;
+import dev.bottle.agent.smolvm.MachineCgroups;
 import dev.bottle.agent.smolvm.SmolvmRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,7 +47,9 @@ class NodeSurveyTest {
             throw new IOException("nothing is started");
           }
         };
-    return new NodeSurvey(new SmolvmRuntime(host, node.paths, 1), host, node.paths).gather();
+    return new NodeSurvey(
+            new SmolvmRuntime(host, node.paths, MachineCgroups.POD, 1), host, node.paths)
+        .gather();
   }
 
   private CommandResult told(List<String> argv) {

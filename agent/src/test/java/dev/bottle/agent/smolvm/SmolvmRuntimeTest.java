@@ -397,6 +397,7 @@ class SmolvmRuntimeTest {
               return answer(command);
             }),
             paths,
+            MachineCgroups.POD,
             1);
     var _ = recorded.version();
     var _ = recorded.list();
@@ -407,7 +408,7 @@ class SmolvmRuntimeTest {
     recorded.stop("b-1");
     recorded.delete("b-1");
     assertThat(seen)
-        .hasSize(11)
+        .hasSize(10)
         .allSatisfy(command ->
             assertThat(command.deadline())
                 .isBetween(Duration.ofSeconds(5), Duration.ofSeconds(90)));
@@ -442,6 +443,7 @@ class SmolvmRuntimeTest {
               return answer(command);
             }),
             paths,
+            MachineCgroups.POD,
             2);
     CountDownLatch done = new CountDownLatch(12);
     for (int i = 0; i < 12; i++) {
@@ -467,7 +469,7 @@ class SmolvmRuntimeTest {
     assertThat(breaches).isEmpty();
   }
 
-  /** As smolvm answers for one machine that is stopped. */
+  /** As smolvm answers for a machine that is stopped. */
   private static CommandResult answer(Command command) {
     List<String> argv = command.argv();
     String output = "";
@@ -476,7 +478,7 @@ class SmolvmRuntimeTest {
     } else if (argv.contains("ls")) {
       output = "[]";
     } else if (argv.contains("status")) {
-      output = json("b-1", "stopped");
+      output = json(argv.get(argv.indexOf("--name") + 1), "stopped");
     }
     return new CommandResult(0, output, "");
   }
