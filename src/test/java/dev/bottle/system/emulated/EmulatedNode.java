@@ -111,6 +111,14 @@ final class EmulatedNode implements AutoCloseable {
             .toArray(String[]::new));
   }
 
+  /** A command in the node that takes its time; its output goes to the log of that name. */
+  Process process(String log, String... command) throws IOException {
+    return start(
+        log,
+        Stream.concat(Stream.of("run"), Arrays.stream(command).map(EmulatedNode::quoted))
+            .toArray(String[]::new));
+  }
+
   /** A verb of the script that plays kubelet. */
   Shell.Result kubelet(String... arguments) {
     return run(Stream.concat(Stream.of(KUBELET), Arrays.stream(arguments)).toArray(String[]::new));

@@ -30,7 +30,6 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EmulatedNodeIT {
-  private static final String BOTTLE = "real";
   private static final String SMOLVM = "/var/lib/bottle/smolvm/current/smolvm";
   private static final Path DIRECTORY = Path.of("src/target/emulated").toAbsolutePath();
   private static final String PROMPT = "You are on a real machine.\n";
@@ -45,6 +44,9 @@ class EmulatedNodeIT {
     cluster = new LocalCluster("emulated");
     open.add(cluster);
     open.add(this::release);
+    cluster
+        .kubectl("create", "secret", "generic", "prompt", "--from-literal=text=" + PROMPT)
+        .orThrow();
     node = new EmulatedNode(DIRECTORY);
     open.add(node);
     NodeObject object = new NodeObject(cluster.client());
@@ -75,35 +77,68 @@ class EmulatedNodeIT {
 
   @AfterAll
   void end() throws Exception {
-    for (AutoCloseable one : open.reversed()) {
-      one.close();
+    try {
+      if (agent != null) {
+        assertThat(agent.terminate("agent")).isEqualTo(143); // SIGTERM's code of a JVM
+      }
+    } finally {
+      for (AutoCloseable one : open.reversed()) {
+        one.close();
+      }
     }
   }
 
   @Test
   void aRealMachineIsProvisionedAndSealedAndGoesWithoutATrace()
       throws IOException, InterruptedException {
-    PlayedPod bundle = bundle();
+    String bottle = "real";
+    int before = agent.log("agent").length();
+    PlayedPod bundle = ready(bottle);
+    theStatusIsOfARealMachine(bottle, bundle);
+    theGuestObeysItsUser(bottle, bundle);
+    itGoes(bottle, bundle);
+    assertThat(agent.log("agent").substring(before)).doesNotContain("did not sync");
+  }
+
+  @Test
+  void aBrokenWallEndsARealMachine() throws IOException, InterruptedException {
+    String bottle = "leaking";
+    PlayedPod bundle = ready(bottle);
+    String monitor = node.run("pgrep", "-f", "_boot-vm").orThrow().strip();
+    assertThat(monitor).matches("\\d+");
+    node.run("ip", "link", "add", "leak", "type", "veth", "peer", "name", "leak0", "netns", monitor)
+        .orThrow();
+    // How fast, an emulated machine cannot say; SealWatchIT does, on the stand-in.
+    await("the end of the machine").until(() -> node.run("kill", "-0", monitor).exitCode() != 0);
+    await("the status")
+        .untilAsserted(() -> {
+          Condition sealed = cluster.condition(bottle, "EgressSealed");
+          assertThat(sealed.getStatus()).isEqualTo("False");
+          assertThat(sealed.getReason()).isEqualTo("HostFactMismatch");
+          assertThat(sealed.getMessage()).contains("host-network-namespace").contains("leak0");
+          assertThat(cluster.condition(bottle, "Ready").getStatus()).isEqualTo("False");
+        });
+    Progress.say("a wall was broken, and the machine is gone");
+    itGoes(bottle, bundle);
+  }
+
+  private PlayedPod ready(String bottle) throws IOException, InterruptedException {
+    PlayedPod bundle = bundle(bottle);
     await("Ready")
         .untilAsserted(() -> {
           for (String type :
               List.of("Booted", "Provisioned", "EgressSealed", "BundleReady", "Ready")) {
-            Condition condition = cluster.condition(BOTTLE, type);
+            Condition condition = cluster.condition(bottle, type);
             assertThat(condition.getStatus())
                 .as(type + ": " + condition.getReason() + ": " + condition.getMessage())
                 .isEqualTo("True");
           }
         });
-    Progress.say("the Bottle is Ready");
-    theStatusIsOfARealMachine(bundle);
-    theGuestObeysItsUser(bundle);
-    itGoes(bundle);
+    Progress.say("the Bottle " + bottle + " is Ready");
+    return bundle;
   }
 
-  private PlayedPod bundle() throws IOException, InterruptedException {
-    cluster
-        .kubectl("create", "secret", "generic", "prompt", "--from-literal=text=" + PROMPT)
-        .orThrow();
+  private PlayedPod bundle(String bottle) throws IOException, InterruptedException {
     cluster
         .apply(
             """
@@ -118,16 +153,16 @@ class EmulatedNodeIT {
                 prompt: {secretKeyRef: {name: prompt, key: text}}
               egress: {allow: [origin.bottle.test]}
             """
-                .formatted(BOTTLE, NodeObject.NAME))
+                .formatted(bottle, NodeObject.NAME))
         .orThrow();
     await("Pod")
         .until(() -> {
-          Pod found = pod();
+          Pod found = pod(bottle);
           return found != null && NodeObject.NAME.equals(found.getSpec().getNodeName());
         });
     Progress.say("the bundle's Pod is bound to the node");
     PlayedPod bundle =
-        new PlayedPod(cluster.client(), node, Objects.requireNonNull(pod()), "bundle");
+        new PlayedPod(cluster.client(), node, Objects.requireNonNull(pod(bottle)), "bundle");
     bundle.init("tls-init");
     bundle.start("egress");
     await("egress")
@@ -142,8 +177,8 @@ class EmulatedNodeIT {
     return bundle;
   }
 
-  private void theStatusIsOfARealMachine(PlayedPod bundle) {
-    BottleStatus status = Objects.requireNonNull(cluster.bottle(BOTTLE).getStatus());
+  private void theStatusIsOfARealMachine(String bottle, PlayedPod bundle) {
+    BottleStatus status = Objects.requireNonNull(cluster.bottle(bottle).getStatus());
     var machine = Objects.requireNonNull(status.machine());
     assertThat(machine.runtimeVersion()).isEqualTo("1.32.2");
     assertThat(machine.podUID()).isEqualTo(bundle.uid());
@@ -172,9 +207,9 @@ class EmulatedNodeIT {
         .allSatisfy(probe -> assertThat(probe.detail()).contains("seccomp filter"));
   }
 
-  private void theGuestObeysItsUser(PlayedPod bundle) {
+  private void theGuestObeysItsUser(String bottle, PlayedPod bundle) {
     // By the runtime itself: the guest has a user `node`, and its kernel is not the node's.
-    String machine = Names.machine(cluster.bottle(BOTTLE).getMetadata().getUid());
+    String machine = Names.machine(cluster.bottle(bottle).getMetadata().getUid());
     assertThat(smolvm("machine", "exec", "--name", machine, "-i", "--", "id", "-u", "node"))
         .isEqualTo("1000\n");
     assertThat(smolvm("machine", "exec", "--name", machine, "-i", "--", "cat", "/proc/version"))
@@ -186,10 +221,10 @@ class EmulatedNodeIT {
     Progress.say("the guest answers as its user");
   }
 
-  private void itGoes(PlayedPod bundle) throws IOException, InterruptedException {
+  private void itGoes(String bottle, PlayedPod bundle) throws IOException, InterruptedException {
     assertThat(smolvm("machine", "ls", "-q").lines()).hasSize(1);
-    cluster.kubectl("delete", "bottle", BOTTLE, "--wait=false").orThrow();
-    await("the Pod's end").until(() -> Objects.requireNonNull(pod()).isMarkedForDeletion());
+    cluster.kubectl("delete", "bottle", bottle, "--wait=false").orThrow();
+    await("the Pod's end").until(() -> Objects.requireNonNull(pod(bottle)).isMarkedForDeletion());
     assertThat(bundle.terminate("gate")).as(bundle.log("gate")).isZero();
     assertThat(bundle.terminate("egress")).as(bundle.log("egress")).isZero();
     bundle.remove();
@@ -199,7 +234,7 @@ class EmulatedNodeIT {
                     .client()
                     .resources(Bottle.class)
                     .inNamespace(cluster.namespace())
-                    .withName(BOTTLE)
+                    .withName(bottle)
                     .get()
                 == null);
     Progress.say("the Bottle is gone");
@@ -215,8 +250,6 @@ class EmulatedNodeIT {
                 "d"))
         .satisfies(found -> assertThat(found.orThrow()).isEmpty());
     assertThat(node.run("grep", "-c", "/run/bottle/", "/proc/mounts").output()).isEqualTo("0\n");
-    assertThat(agent.log("agent")).doesNotContain("did not sync");
-    assertThat(agent.terminate("agent")).isEqualTo(143); // SIGTERM's code of a JVM
   }
 
   /** The runtime as the agent calls it. */
@@ -256,12 +289,12 @@ class EmulatedNodeIT {
     return pod.getMetadata().getName().startsWith(prefix);
   }
 
-  private @Nullable Pod pod() {
+  private @Nullable Pod pod(String bottle) {
     return cluster
         .client()
         .pods()
         .inNamespace(cluster.namespace())
-        .withName(Names.pod(BOTTLE))
+        .withName(Names.pod(bottle))
         .get();
   }
 

@@ -3,7 +3,6 @@ package dev.bottle.agent.smolvm;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.bottle.agent.host.CommandResult;
 import dev.bottle.agent.host.NodePaths;
@@ -20,35 +19,31 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The driver against the stand-in of this checkout, with real guests by runc. */
+/** The driver on machines that run: of the stand-in, or of the real smolvm in the emulated node. */
 @Timeout(300)
-class SmolvmRuntimeStandInTest {
+class SmolvmRuntimeMachineTest {
   private static final Duration PATIENT = Duration.ofSeconds(60);
   private static final String POD = "7b0c5b1e-1111-4000-8000-000000000001";
 
   private Path home;
   private NodePaths paths;
   private SmolvmRuntime runtime;
+  private String version;
 
   @BeforeEach
   void build() throws Exception {
     Root.required();
-    assumeTrue(
-        Stream.of("/usr/sbin/runc", "/usr/bin/runc", "/usr/local/sbin/runc", "/usr/local/bin/runc")
-            .anyMatch(program -> Files.isExecutable(Path.of(program))),
-        "needs runc: the stand-in's guests are its containers");
     home = Files.createTempDirectory(Path.of("/var/lib"), "bottle-test-");
     Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
     paths = new NodePaths(home, home.resolve("run"), home.resolve("kubelet"));
     for (Path directory :
         List.of(
-            paths.runtime(),
+            paths.runtime().getParent(),
             paths.machines(),
             paths.guestTools().resolve("bin"),
             paths.program("x").getParent(),
@@ -56,22 +51,7 @@ class SmolvmRuntimeStandInTest {
             bottleDirectory())) {
       Files.createDirectories(directory);
     }
-    Path sources = Path.of("").toAbsolutePath().resolveSibling("src/standin");
-    goBuild(sources, paths.runtime().resolve("smolvm"));
-    Path tool = paths.guestTools().resolve("bin/bottle-tool");
-    goBuild(Path.of("").toAbsolutePath().resolve("tool"), tool);
-    // No kubelet here, so no Pod's cgroup: the cage is as always but for that.
-    Path caged = paths.program("bottle-tool");
-    Files.writeString(
-        caged,
-        """
-        #!/bin/sh
-        [ "$1 $2" = "cage --pod-uid" ] || exit 64
-        shift 3
-        exec %s cage --no-cgroup "$@"
-        """
-            .formatted(tool));
-    Files.setPosixFilePermissions(caged, PosixFilePermissions.fromString("rwxr-xr-x"));
+    version = RuntimeUnderTest.install(paths);
     runtime = new SmolvmRuntime(new ProcessRunner(), paths, MachineCgroups.POD, 2);
   }
 
@@ -88,25 +68,6 @@ class SmolvmRuntimeStandInTest {
     }
     Root.run("rm", "-rf", "--one-file-system", home.toString());
     assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain(home.toString());
-  }
-
-  private static void goBuild(Path sources, Path program) throws Exception {
-    Process build =
-        new ProcessBuilder(
-                "env",
-                "CGO_ENABLED=0",
-                "go",
-                "build",
-                "-trimpath",
-                "-buildvcs=false",
-                "-o",
-                program.toString(),
-                ".")
-            .directory(sources.toFile())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(build.getInputStream().readAllBytes(), UTF_8);
-    assertThat(build.waitFor()).as("go build in %s: %s", sources, output).isZero();
   }
 
   private Path bottleDirectory() {
@@ -168,7 +129,7 @@ class SmolvmRuntimeStandInTest {
 
   @Test
   void livesFromCreateToDelete() throws Exception {
-    assertThat(runtime.version()).isEqualTo("1.32.2+standin.runc");
+    assertThat(runtime.version()).isEqualTo(version);
     assertThat(runtime.list()).isEmpty();
     assertThat(state()).isEmpty();
 
