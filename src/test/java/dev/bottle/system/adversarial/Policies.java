@@ -4,6 +4,7 @@ import dev.bottle.crd.policy.AuthType;
 import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.OnMatch;
+import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.crd.policy.RouteAuth;
 import dev.bottle.crd.policy.RoutePolicy;
 import dev.bottle.crd.policy.TokenSlot;
@@ -93,6 +94,7 @@ final class Policies {
             new TokenSlot("EGRESS_TOKEN_0", "forge", "token"),
             new TokenSlot("EGRESS_TOKEN_1", "absent", "token")),
         Inspection.Builtin,
+        ResponsePolicy.DEFAULT,
         CANARY);
   }
 

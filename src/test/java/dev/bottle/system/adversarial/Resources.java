@@ -40,7 +40,7 @@ final class Resources {
             27,
             "64 MiB of zeros as a gzip body",
             Attacks.post(OPEN, "/", "Content-Encoding: gzip\r\n", bomb()),
-            Check.told(Reason.RequestMalformed, OPEN, 443)
+            Check.told(Reason.DecompressionBomb, OPEN, 443)
                 .and(Check.answered(415, "BodyBomb"))
                 .and(seen -> assertThat(seen.bodies()).isEmpty())),
         new Case.Tried(

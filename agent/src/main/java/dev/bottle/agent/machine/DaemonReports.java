@@ -10,6 +10,7 @@ import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.control.ControlMessage;
 import dev.bottle.crd.control.DaemonState;
 import dev.bottle.crd.control.Denial;
+import dev.bottle.crd.control.Finding;
 import dev.bottle.crd.control.NonceSeen;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ final class DaemonReports implements ControlListener {
   private final String pod;
   private final StatusBoard board;
   private final Nonces nonces;
-  private final Denials denials;
+  private final EgressTally tally;
   private final CanaryTrip canary;
   private final MeterRegistry meters;
   private final Runnable wake;
@@ -39,7 +40,7 @@ final class DaemonReports implements ControlListener {
       String pod,
       StatusBoard board,
       Nonces nonces,
-      Denials denials,
+      EgressTally tally,
       CanaryTrip canary,
       MeterRegistry meters,
       Runnable wake) {
@@ -47,7 +48,7 @@ final class DaemonReports implements ControlListener {
     this.pod = pod;
     this.board = board;
     this.nonces = nonces;
-    this.denials = denials;
+    this.tally = tally;
     this.canary = canary;
     this.meters = meters;
     this.wake = wake;
@@ -59,6 +60,7 @@ final class DaemonReports implements ControlListener {
       case DaemonState state -> state(state);
       case NonceSeen seen -> nonces.seen(pod, seen.nonce());
       case Denial denial -> denied(denial);
+      case Finding finding -> found(finding);
     }
   }
 
@@ -75,10 +77,16 @@ final class DaemonReports implements ControlListener {
     }
     String rule = known(denial.rule(), "Unknown");
     meters.counter("bottle_denials", "rule", rule).increment();
-    denials.heard(denial, rule);
+    tally.heard(denial, rule);
     if (rule.equals(Reason.CanaryFound.name())) {
       canary.tripped(denial);
     }
+  }
+
+  /** The rule is a daemon's word and names no metric: it could have as many as it likes. */
+  private void found(Finding finding) {
+    meters.counter("bottle_findings", "action", finding.action().name()).increment();
+    tally.heard(finding);
   }
 
   private void state(DaemonState state) {

@@ -28,7 +28,7 @@ final class PodLinks implements AutoCloseable {
   private volatile Optional<String> told = Optional.empty();
   private @Nullable GateListener gate;
   private @Nullable ControlConnection control;
-  private @Nullable Denials denials;
+  private @Nullable EgressTally tally;
 
   PodLinks(Node node, BottleRef bottle, StatusBoard board, Runnable wake) {
     this.node = node;
@@ -59,8 +59,8 @@ final class PodLinks implements AutoCloseable {
   void link(String pod, GateMachine machine) throws IOException {
     close();
     gate = new GateListener(directory.resolve("gate/agent.sock"), machine);
-    Denials gathered = new Denials(board, node.clock(), Denials.PAUSE);
-    denials = gathered;
+    EgressTally gathered = new EgressTally(board, node.clock(), EgressTally.PAUSE);
+    tally = gathered;
     control =
         new ControlConnection(
             directory.resolve("control-egress/control.sock"),
@@ -77,9 +77,9 @@ final class PodLinks implements AutoCloseable {
       control.close();
       control = null;
     }
-    if (denials != null) {
-      denials.close();
-      denials = null;
+    if (tally != null) {
+      tally.close();
+      tally = null;
     }
     if (gate != null) {
       try {

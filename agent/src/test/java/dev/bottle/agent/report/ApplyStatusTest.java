@@ -101,7 +101,7 @@ class ApplyStatusTest {
             new MachineStatus("m", MachineStatus.State.Running, 1L, null, null, null, null, null),
             new dev.bottle.crd.api.ProvisionedStatus("d", "g", "p", "b"),
             new dev.bottle.crd.api.SealStatus("t", "p", "h", "b", List.of()),
-            new dev.bottle.crd.api.EgressStatus(1, List.of()),
+            new dev.bottle.crd.api.EgressStatus(1, List.of(), null, null, null),
             status().conditions());
     JsonNode status =
         JSON.valueToTree(ApplyStatus.patch(BOTTLE, full).getAdditionalProperties().get("status"));

@@ -11,10 +11,12 @@ import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.health.HealthServer;
 import dev.bottle.bundle.egress.inspection.InspectionGuard;
 import dev.bottle.bundle.egress.inspection.Sighting;
+import dev.bottle.bundle.egress.inspection.Sightings;
 import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.policy.PolicyInForce;
 import dev.bottle.bundle.egress.policy.PolicyLoader;
 import dev.bottle.bundle.egress.refusal.Refusals;
+import dev.bottle.bundle.egress.response.ResponseGuard;
 import dev.bottle.bundle.egress.route.CredentialStrip;
 import dev.bottle.bundle.egress.route.Injection;
 import dev.bottle.bundle.egress.route.TokenStore;
@@ -87,14 +89,16 @@ public final class Egress implements AutoCloseable {
       PolicyInForce policy = new PolicyInForce();
       StateReport report = new StateReport(control, policy::slots);
       TokenStore tokens = new TokenStore(options.tokens(), report::tokens);
+      Sighting sighting = new Sightings(control);
       Tunnels tunnels = new Tunnels(limits.tunnels());
       TunnelContext context =
           new TunnelContext(
               policy,
               new Connector(resolver, dialer, policy, limits),
               new CredentialStrip(policy::routes)
-                  .then(new InspectionGuard(policy, tokens::get, Sighting.LOG))
+                  .then(new InspectionGuard(policy, tokens::get, sighting))
                   .then(guard)
+                  .then(new ResponseGuard(policy, sighting))
                   .then(new Injection(policy::routes, tokens::get)),
               new Refusals(control),
               limits);

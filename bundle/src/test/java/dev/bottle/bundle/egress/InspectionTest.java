@@ -9,6 +9,7 @@ import dev.bottle.bundle.egress.testing.Wire;
 import dev.bottle.bundle.egress.testing.World;
 import dev.bottle.bundle.egress.testing.World.ControlStream;
 import dev.bottle.crd.control.Denial;
+import dev.bottle.crd.control.Finding;
 import dev.bottle.crd.policy.AuthType;
 import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Inspection;
@@ -170,6 +171,8 @@ class InspectionTest {
   @Test
   void redactKeepsTheLengthAndNothingOfTheSecret() throws IOException {
     inspect(OnMatch.Redact);
+    ControlStream control = world.control();
+    control.next();
     Guest guest = world.tunnel();
     String before = "text ".repeat(4000);
     guest.send(
@@ -182,6 +185,9 @@ class InspectionTest {
     assertThat(text())
         .contains("X-Note: a " + mask + " b\r\n")
         .endsWith("\r\n\r\n" + before + mask + " END");
+    assertThat(control.next())
+        .isEqualTo(
+            new Finding("egress", World.HOST, "DigitalOceanPersonal", Finding.Action.Redact));
   }
 
   /** A conversation that quotes the guest's environment must be able to go on. */
@@ -215,14 +221,20 @@ class InspectionTest {
   @Test
   void observePassesAFormatButNotTheCanary() throws IOException {
     inspect(OnMatch.Observe);
+    ControlStream control = world.control();
+    control.next();
     Guest guest = world.tunnel();
     send(guest, "", (FOREIGN + " END").getBytes(StandardCharsets.US_ASCII));
 
     assertThat(Wire.until(guest.in(), "ok")).startsWith("HTTP/1.1 200 ");
     assertThat(text()).endsWith("\r\n\r\n" + FOREIGN + " END");
+    assertThat(control.next())
+        .isEqualTo(
+            new Finding("egress", World.HOST, "DigitalOceanPersonal", Finding.Action.Observe));
     send(guest, "", CANARY.getBytes(StandardCharsets.US_ASCII));
     assertThat(Wire.rest(guest.in())).contains("\"reason\":\"CanaryFound\"");
     assertThat(text()).doesNotContain("btl");
+    assertThat(control.next()).isEqualTo(new Denial("egress", World.HOST, 443, "CanaryFound"));
   }
 
   @ParameterizedTest
@@ -237,7 +249,7 @@ class InspectionTest {
 
     assertThat(Wire.rest(guest.in()))
         .startsWith("HTTP/1.1 415 ")
-        .contains("\"rule\":\"BodyCoding\"");
+        .contains("\"rule\":\"BodyCoding\"", "\"reason\":\"ContentCodingUnsupported\"");
     assertThat(text()).doesNotContain("compressed");
   }
 
@@ -247,7 +259,9 @@ class InspectionTest {
     Guest guest = world.tunnel();
     send(guest, "Content-Encoding: gzip\r\n", gzip(new byte[64 * 1024 * 1024]));
 
-    assertThat(Wire.rest(guest.in())).startsWith("HTTP/1.1 415 ").contains("\"rule\":\"BodyBomb\"");
+    assertThat(Wire.rest(guest.in()))
+        .startsWith("HTTP/1.1 415 ")
+        .contains("\"rule\":\"BodyBomb\"", "\"reason\":\"DecompressionBomb\"");
   }
 
   @ParameterizedTest
@@ -314,6 +328,43 @@ class InspectionTest {
 
   @Test
   void aSecretInWebSocketFramesEndsTheSocket() throws IOException {
+    aSecretIsNotWhole(
+        Frames.frame(0x01, true, CANARY.substring(0, 20)),
+        Frames.frame(0x80, true, CANARY.substring(20) + " rest"));
+  }
+
+  /** RFC 6455, section 5.4: a control frame may stand between the frames of a message. */
+  @ParameterizedTest
+  @ValueSource(ints = {0x89, 0x8a})
+  void controlFramesInAMessageHideNothing(int control) throws IOException {
+    aSecretIsNotWhole(
+        Frames.frame(0x01, true, CANARY.substring(0, 20)),
+        Frames.frame(control, true, "zzzz"),
+        Frames.frame(0x00, true, CANARY.substring(20, 25)),
+        Frames.frame(control, true, ""),
+        Frames.frame(0x80, true, CANARY.substring(25) + " rest"));
+  }
+
+  @Test
+  void controlFramesCarryNothingOut() throws IOException {
+    aSecretIsNotWhole(Frames.frame(0x89, true, CANARY + " rest"));
+  }
+
+  @Test
+  void controlFramesCarryNothingOutPieceByPieceAroundAMessage() throws IOException {
+    aSecretIsNotWhole(
+        Frames.frame(0x89, true, CANARY.substring(0, 20)),
+        Frames.frame(0x01, true, "some text"),
+        Frames.frame(0x89, true, CANARY.substring(20) + " rest"));
+  }
+
+  @Test
+  void aClosingWordCarriesNothingOut() throws IOException {
+    aSecretIsNotWhole(Frames.frame(0x88, true, "\u0003\u00e8" + CANARY + " rest"));
+  }
+
+  /** The last frame must not arrive. */
+  private void aSecretIsNotWhole(String... frames) throws IOException {
     inspect(OnMatch.Block);
     List<String> payloads = new ArrayList<>();
     world
@@ -337,8 +388,9 @@ class InspectionTest {
     guest.send(Frames.request(World.HOST, ""));
     Wire.head(guest.in());
     guest.send(Frames.text(true, "hello"));
-    guest.send(Frames.frame(0x01, true, CANARY.substring(0, 20)));
-    guest.send(Frames.frame(0x80, true, CANARY.substring(20) + " rest"));
+    for (String frame : frames) {
+      guest.send(frame);
+    }
 
     assertThat(control.next()).isEqualTo(new Denial("egress", World.HOST, 443, "CanaryFound"));
     await().untilAsserted(() -> assertThat(world.origin().open()).isZero());
@@ -363,6 +415,7 @@ class InspectionTest {
         routed.routes(),
         routed.slots(),
         inspection,
+        routed.responses(),
         CANARY);
   }
 

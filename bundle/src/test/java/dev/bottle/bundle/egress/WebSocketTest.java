@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bottle.bundle.egress.guard.BodyVerdict;
 import dev.bottle.bundle.egress.guard.ExchangeGuard;
 import dev.bottle.bundle.egress.guard.Guard;
+import dev.bottle.bundle.egress.guard.Opcode;
 import dev.bottle.bundle.egress.refusal.Refusal;
 import dev.bottle.bundle.egress.testing.Frames;
 import dev.bottle.bundle.egress.testing.Frames.Frame;
@@ -299,7 +300,7 @@ class WebSocketTest {
         host ->
             new ExchangeGuard() {
               @Override
-              public BodyVerdict guestFrame(ByteBuf payload, boolean last) {
+              public BodyVerdict guestFrame(Opcode opcode, ByteBuf payload, boolean last) {
                 if (!payload.toString(StandardCharsets.US_ASCII).contains("secret")) {
                   return new BodyVerdict.Forward(payload);
                 }

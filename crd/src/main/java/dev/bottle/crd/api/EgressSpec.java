@@ -45,4 +45,7 @@ public record EgressSpec(
             "What inspects what leaves the guest for credentials: Builtin; Pipelock (not supported"
                 + " yet); or None, which needs a cluster admin's leave (allowUninspected in the"
                 + " ConfigMap bottle-admin). Default: Builtin.")
-        @Nullable Inspection inspection) {}
+        @Nullable Inspection inspection,
+    @JsonPropertyDescription(
+            "Which answers reach the guest: their size and type. Default: every type, up to 8Gi.")
+        @Nullable ResponseSpec responses) {}

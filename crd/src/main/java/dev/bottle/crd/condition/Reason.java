@@ -165,6 +165,15 @@ public enum Reason {
       "The guest holds as many connections as egress takes.",
       "Close idle connections, or run fewer clients at once."),
   RequestMalformed("The request is ambiguous or is not HTTP/1.1.", "Correct the client."),
+  RequestTimeout(
+      "The guest began a request and did not end its head in time.",
+      "Let the client send the head of a request at once."),
+  ContentCodingUnsupported(
+      "The inspection cannot undo the content coding of the request's body.",
+      "Send the body as it is, or in gzip or deflate."),
+  DecompressionBomb(
+      "The request's body decompresses to far more than it is, which exhausts who reads it.",
+      "Send the body as it is."),
   SecretMissing(
       "The Secret or key that holds the credential of a route does not exist or is empty.",
       "Create the named Secret with the named key; it is read within 90 seconds."),
@@ -178,7 +187,12 @@ public enum Reason {
   CanaryFound(
       "The inspection found the Bottle's canary in what the guest sent.",
       "Treat it as an attempt to carry data out: read what the agent did before you let it go on."),
-  ResponseTooLarge("A response is larger than the inspection takes.", "Ask for less at a time."),
+  ResponseTooLarge(
+      "The body of a response is longer than spec.egress.responses.maxSize.",
+      "Ask for less at a time, or raise spec.egress.responses.maxSize."),
+  ResponseTypeNotAllowed(
+      "A response has no media type, or none that spec.egress.responses.contentTypes names.",
+      "Add the type to spec.egress.responses.contentTypes."),
   UpstreamFailed(
       "The upstream could not be resolved, reached or verified.",
       "Check the host and its certificate.");

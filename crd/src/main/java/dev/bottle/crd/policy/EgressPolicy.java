@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
  * @param routes the first that matches a request is used; their hosts need not be in {@code allow}
  * @param slots where the routes' token values are, each name once
  * @param inspection what inspects what leaves the guest
+ * @param responses which answers reach the guest
  * @param canary the Bottle's canary, {@code btl_canary_} and 32 letters or digits; empty for none
  */
 public record EgressPolicy(
@@ -26,6 +27,7 @@ public record EgressPolicy(
     List<RoutePolicy> routes,
     List<TokenSlot> slots,
     Inspection inspection,
+    ResponsePolicy responses,
     String canary) {
   private static final Pattern CANARY = Pattern.compile("(btl_canary_[A-Za-z0-9]{32})?");
 
@@ -40,6 +42,7 @@ public record EgressPolicy(
     routes = List.copyOf(Objects.requireNonNull(routes, "routes is missing"));
     slots = List.copyOf(Objects.requireNonNull(slots, "slots is missing"));
     Objects.requireNonNull(inspection, "inspection is missing");
+    Objects.requireNonNull(responses, "responses is missing");
     Objects.requireNonNull(canary, "canary is missing");
     for (int i = 0; i < allow.size(); i++) {
       if (HostPattern.parse(allow.get(i)).isEmpty()) {
@@ -74,6 +77,7 @@ public record EgressPolicy(
         List.of(),
         List.of(),
         Inspection.None,
+        ResponsePolicy.DEFAULT,
         "");
   }
 }

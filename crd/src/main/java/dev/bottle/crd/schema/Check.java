@@ -1,6 +1,7 @@
 package dev.bottle.crd.schema;
 
 import dev.bottle.crd.policy.HostPattern;
+import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.crd.policy.RoutePolicy;
 
 /** What a value must look like: a CEL rule, and a message that says what to write instead. */
@@ -81,6 +82,16 @@ enum Check {
       "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Gi')) >= 0 &&"
           + " quantity(string(self)).compareTo(quantity('4Ti')) <= 0",
       "must be a quantity from 1Gi to 4Ti, such as 10Gi"),
+  ResponseSize(
+      32,
+      "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Ki')) >= 0 &&"
+          + " quantity(string(self)).compareTo(quantity('1Ti')) <= 0",
+      "must be a quantity from 1Ki to 1Ti, such as 8Gi"),
+  MediaType(
+      255,
+      "self.matches('" + ResponsePolicy.TYPE_GRAMMAR + "')",
+      "must be a media type such as application/json, or text/* for every subtype: lower case,"
+          + " without parameters (no ;)"),
   Method(
       16,
       "self in ['GET','HEAD','POST','PUT','PATCH','DELETE','OPTIONS']",

@@ -33,6 +33,10 @@ class ControlMessageTest {
             parse(
                 "{'type':'denial','daemon':'egress','host':'evil.test','port':443,'rule':'HostNotAllowed'}"))
         .isEqualTo(new Denial("egress", "evil.test", 443, "HostNotAllowed"));
+    assertThat(
+            parse(
+                "{'type':'finding','daemon':'egress','host':'a.test','rule':'GitHubToken','action':'Redact'}"))
+        .isEqualTo(new Finding("egress", "a.test", "GitHubToken", Finding.Action.Redact));
     assertThat(parse("{'type':'nonce','daemon':'egress','nonce':'" + NONCE + "'}"))
         .isEqualTo(new NonceSeen("egress", NONCE));
   }
@@ -77,6 +81,10 @@ class ControlMessageTest {
         "{'type':'state','daemon':'egress','ready':true,'emptySlots':[null]}",
         "{'type':'state','daemon':'egress','ready':true,'emptySlots':'A'}",
         "{'type':'denial','daemon':'egress','host':'h','port':65536,'rule':'R'}",
+        "{'type':'finding','daemon':'egress','host':'h','rule':'R'}",
+        "{'type':'finding','daemon':'egress','host':'h','rule':'R','action':'Block'}",
+        "{'type':'finding','daemon':'egress','host':'h','rule':'two words','action':'Redact'}",
+        "{'type':'finding','daemon':'egress','host':'h','rule':'R','action':'Redact','found':'x'}",
         "{'type':'denial','daemon':'egress','host':'h','port':1e2,'rule':'R'}",
         "{'type':'denial','daemon':'egress','host':{'a':{'b':{'c':{}}}},'port':1,'rule':'R'}",
         "{'type':'state','daemon':'egress','ready':true} x",
@@ -118,6 +126,7 @@ class ControlMessageTest {
         List.of(
             new DaemonState("egress", true, "0".repeat(64), null, "line\nend", List.of("A_1", "B")),
             new NonceSeen("egress", NONCE),
+            new Finding("egress", "a.test", "GitHubToken", Finding.Action.Observe),
             new Denial("egress", "evil.test", 443, "HostNotAllowed"));
     var stream = new ByteArrayOutputStream();
     for (ControlMessage message : sent) {

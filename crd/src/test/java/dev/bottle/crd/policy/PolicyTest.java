@@ -28,7 +28,9 @@ class PolicyTest {
                             "auth":{"type":"Header","header":"X-Api-Key","username":null,
                                     "slot":"EGRESS_TOKEN_0"}}],
                  "slots":[{"name":"EGRESS_TOKEN_0","secret":"anthropic","key":"api-key"}],
-                 "inspection":"Builtin","canary":"btl_canary_0123456789abcdefghijABCDEFGHIJ01"}}
+                 "inspection":"Builtin",
+                 "responses":{"maxBytes":1024,"contentTypes":["text/*"],"injectionPatterns":"Observe"},
+                 "canary":"btl_canary_0123456789abcdefghijABCDEFGHIJ01"}}
       """;
 
   private static final List<TokenSlot> SLOTS =
@@ -56,6 +58,8 @@ class PolicyTest {
     assertThat(policy.egress().slots())
         .containsExactly(new TokenSlot("EGRESS_TOKEN_0", "anthropic", "api-key"));
     assertThat(policy.egress().inspection()).isEqualTo(Inspection.Builtin);
+    assertThat(policy.egress().responses())
+        .isEqualTo(new ResponsePolicy(1024, List.of("text/*"), InjectionPatterns.Observe));
     assertThat(new String(policy.toJson(), UTF_8))
         .isEqualTo(
             "{\"bottle\":{\"name\":\"demo\",\"namespace\":\"ns\",\"uid\":\"u\"},"
@@ -64,6 +68,8 @@ class PolicyTest {
                 + "\"inspection\":\"Builtin\","
                 + "\"privateDestinations\":[{\"cidr\":\"10.98.1.1/32\",\"ports\":[443]}],"
                 + "\"refusedAddresses\":[\"10.98.0.1\"],"
+                + "\"responses\":{\"contentTypes\":[\"text/*\"],"
+                + "\"injectionPatterns\":\"Observe\",\"maxBytes\":1024},"
                 + "\"routes\":[{\"auth\":{\"header\":\"X-Api-Key\",\"slot\":\"EGRESS_TOKEN_0\","
                 + "\"type\":\"Header\",\"username\":null},\"host\":\"api.anthropic.com\","
                 + "\"methods\":[\"POST\"],\"onMatch\":\"Block\",\"paths\":[\"/v1/\"],"
@@ -119,6 +125,14 @@ class PolicyTest {
             + " slots",
         "\"name\":\"EGRESS_TOKEN_0\"|\"name\":\"../etc/passwd\"|not a slot's name",
         "\"inspection\":\"Builtin\"|\"inspection\":null|inspection is missing",
+        "\"maxBytes\":1024|\"maxBytes\":0|maxBytes must be",
+        "\"maxBytes\":1024|\"maxBytes\":1.5|maxBytes",
+        "\"maxBytes\":1024,||maxBytes",
+        "text/*|text|no media type",
+        "text/*|*/*|no media type",
+        "text/*|Text/html|no media type",
+        "text/*|text/html; charset=utf-8|no media type",
+        "\"Observe\"|\"Block\"|injectionPatterns",
         "btl_canary_0|btl_canary_|canary is malformed",
       })
   void whatIsNotExactlyAPolicyIsRefused(String part, String instead, String message) {
@@ -164,6 +178,14 @@ class PolicyTest {
         .ofMaxSize(3);
   }
 
+  private static Arbitrary<ResponsePolicy> responses() {
+    return Combinators.combine(
+            Arbitraries.longs().between(1, Long.MAX_VALUE),
+            Arbitraries.of("text/*", "application/vnd.npm.install-v1+json").list().ofMaxSize(2),
+            Arbitraries.of(InjectionPatterns.class))
+        .as(ResponsePolicy::new);
+  }
+
   @Provide
   Arbitrary<Policy> policies() {
     Arbitrary<String> text = Arbitraries.strings().ofMaxLength(20);
@@ -178,9 +200,11 @@ class PolicyTest {
                 text,
                 routes(),
                 Arbitraries.of(Inspection.class),
+                responses(),
                 Arbitraries.of("", "btl_canary_" + "a0".repeat(16)))
-            .as((allow, opened, refused, roots, routes, inspection, canary) ->
-                new EgressPolicy(allow, opened, refused, roots, routes, SLOTS, inspection, canary));
+            .as((allow, opened, refused, roots, routes, inspection, responses, canary) ->
+                new EgressPolicy(
+                    allow, opened, refused, roots, routes, SLOTS, inspection, responses, canary));
     return Combinators.combine(
             Combinators.combine(text, text, text).as(BottleIdentity::new), egress)
         .as((bottle, allowed) -> new Policy(Policy.VERSION, bottle, allowed));

@@ -2,11 +2,14 @@ package dev.bottle.operator.render;
 
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.EgressSpec;
+import dev.bottle.crd.api.ResponseSpec;
 import dev.bottle.crd.policy.BottleIdentity;
 import dev.bottle.crd.policy.EgressPolicy;
+import dev.bottle.crd.policy.InjectionPatterns;
 import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.PrivateDestination;
+import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.cluster.ClusterFacts;
 import java.util.List;
@@ -42,6 +45,7 @@ final class PolicyRenderer {
                 RouteRenderer.render(bottle),
                 TokenSlots.of(bottle),
                 inspection(egress == null ? null : egress.inspection()),
+                responses(egress == null ? null : egress.responses()),
                 Canary.of(bottle)))
         .toJson();
   }
@@ -53,5 +57,23 @@ final class PolicyRenderer {
       case Pipelock -> Inspection.Pipelock;
       case null -> Inspection.Builtin;
     };
+  }
+
+  private static ResponsePolicy responses(@Nullable ResponseSpec responses) {
+    if (responses == null) {
+      return ResponsePolicy.DEFAULT;
+    }
+    return new ResponsePolicy(
+        responses.maxSize() == null
+            ? ResponsePolicy.DEFAULT_MAX_BYTES
+            : responses.maxSize().getNumericalAmount().longValue(),
+        responses.contentTypes() == null
+            ? List.of()
+            : responses.contentTypes().stream().distinct().sorted().toList(),
+        switch (responses.injectionPatterns()) {
+          case Observe -> InjectionPatterns.Observe;
+          case Off -> InjectionPatterns.Off;
+          case null -> InjectionPatterns.Off;
+        });
   }
 }

@@ -437,7 +437,11 @@ public final class Tunnel {
   }
 
   private void guestFrame(Exchange now, WebSocketFrame frame) {
-    ByteBuf passed = passed(now, now.guard().guestFrame(frame.content(), frame.isFinalFragment()));
+    ByteBuf passed =
+        passed(
+            now,
+            now.guard()
+                .guestFrame(WebSockets.opcode(frame), frame.content(), frame.isFinalFragment()));
     Upstream to = upstream;
     if (passed == null || to == null) {
       ReferenceCountUtil.release(passed);
@@ -456,7 +460,10 @@ public final class Tunnel {
 
   private void upstreamFrame(Exchange now, WebSocketFrame frame) {
     ByteBuf passed =
-        passed(now, now.guard().upstreamFrame(frame.content(), frame.isFinalFragment()));
+        passed(
+            now,
+            now.guard()
+                .upstreamFrame(WebSockets.opcode(frame), frame.content(), frame.isFinalFragment()));
     if (passed == null) {
       return;
     }

@@ -1,5 +1,6 @@
 package dev.bottle.bundle.egress.exchange;
 
+import dev.bottle.bundle.egress.guard.Opcode;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,9 +15,16 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 
 /**
  * The opening handshake of a WebSocket (RFC 6455, section 4), and the change from HTTP to frames
@@ -100,6 +108,19 @@ final class WebSockets {
                 .build());
     pipeline.addAfter(after.name(), "frames-in", decoder);
     pipeline.addAfter("frames-in", "frames-out", new WebSocket13FrameEncoder(!fromClient));
+  }
+
+  /** What a frame is; Netty's decoder makes no other. */
+  static Opcode opcode(WebSocketFrame frame) {
+    return switch (frame) {
+      case TextWebSocketFrame _ -> Opcode.TEXT;
+      case BinaryWebSocketFrame _ -> Opcode.BINARY;
+      case ContinuationWebSocketFrame _ -> Opcode.CONTINUATION;
+      case CloseWebSocketFrame _ -> Opcode.CLOSE;
+      case PingWebSocketFrame _ -> Opcode.PING;
+      case PongWebSocketFrame _ -> Opcode.PONG;
+      default -> throw new IllegalArgumentException(frame.getClass().getName());
+    };
   }
 
   private static boolean isWebSocket(HttpHeaders headers) {

@@ -33,14 +33,19 @@ record ChainedGuard(ExchangeGuard first, ExchangeGuard second) implements Exchan
   }
 
   @Override
-  public BodyVerdict guestFrame(ByteBuf payload, boolean last) {
-    return then(first.guestFrame(payload, last), bytes -> second.guestFrame(bytes, last), true);
+  public BodyVerdict guestFrame(Opcode opcode, ByteBuf payload, boolean last) {
+    return then(
+        first.guestFrame(opcode, payload, last),
+        bytes -> second.guestFrame(opcode, bytes, last),
+        true);
   }
 
   @Override
-  public BodyVerdict upstreamFrame(ByteBuf payload, boolean last) {
+  public BodyVerdict upstreamFrame(Opcode opcode, ByteBuf payload, boolean last) {
     return then(
-        first.upstreamFrame(payload, last), bytes -> second.upstreamFrame(bytes, last), true);
+        first.upstreamFrame(opcode, payload, last),
+        bytes -> second.upstreamFrame(opcode, bytes, last),
+        true);
   }
 
   @Override

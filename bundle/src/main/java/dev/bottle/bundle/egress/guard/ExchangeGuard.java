@@ -42,18 +42,17 @@ public interface ExchangeGuard {
   }
 
   /**
-   * The unmasked payload of one WebSocket frame (RFC 6455, section 5.2) that the guest sends, text,
-   * binary, continuation or control. What goes on must be exactly as long: nothing can be held
-   * back, for the other side may wait for it.
+   * The unmasked payload of one WebSocket frame (RFC 6455, section 5.2) that the guest sends. What
+   * goes on must be exactly as long: nothing can be held back, for the other side may wait for it.
    *
    * @param last whether a message ends with this frame
    */
-  default BodyVerdict guestFrame(ByteBuf payload, boolean last) {
+  default BodyVerdict guestFrame(Opcode opcode, ByteBuf payload, boolean last) {
     return new BodyVerdict.Forward(payload);
   }
 
   /** One frame that the upstream sends; as with {@link #guestFrame}. */
-  default BodyVerdict upstreamFrame(ByteBuf payload, boolean last) {
+  default BodyVerdict upstreamFrame(Opcode opcode, ByteBuf payload, boolean last) {
     return new BodyVerdict.Forward(payload);
   }
 

@@ -2,6 +2,7 @@ package dev.bottle.bundle.egress.inspection;
 
 import dev.bottle.bundle.egress.guard.BodyVerdict;
 import dev.bottle.bundle.egress.guard.ExchangeGuard;
+import dev.bottle.bundle.egress.guard.Opcode;
 import dev.bottle.bundle.egress.guard.Verdict;
 import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.refusal.Refusal;
@@ -33,18 +34,19 @@ final class InspectedExchange implements ExchangeGuard {
   private final Enforcement policy;
   private final Needles needles;
   private final Sighting sighting;
-  private final StreamScanner frames;
+  private final Frames messages;
+  private final Frames controls;
   private final Set<String> told = new HashSet<>();
   private OnMatch action = OnMatch.Block;
   private @Nullable BodyInspection body;
-  private long framed;
 
   InspectedExchange(String host, Enforcement policy, Needles needles, Sighting sighting) {
     this.host = host;
     this.policy = policy;
     this.needles = needles;
     this.sighting = sighting;
-    this.frames = new StreamScanner(needles);
+    this.messages = new Frames(new StreamScanner(needles));
+    this.controls = new Frames(new StreamScanner(needles));
   }
 
   @Override
@@ -82,7 +84,7 @@ final class InspectedExchange implements ExchangeGuard {
   }
 
   private Verdict notInspectable() {
-    return new Verdict.Refuse(refusal(415, Reason.RequestMalformed, "BodyCoding", "Head"));
+    return new Verdict.Refuse(refusal(415, Reason.ContentCodingUnsupported, "BodyCoding", "Head"));
   }
 
   private static List<String> codings(HttpHeaders headers) {
@@ -141,18 +143,48 @@ final class InspectedExchange implements ExchangeGuard {
           ? new BodyVerdict.Refuse(refusal.get())
           : new BodyVerdict.Forward(Unpooled.wrappedBuffer(inspected.release(last)));
     } catch (BodyDecoder.UndecodableException e) {
-      String rule = e.isBomb() ? "BodyBomb" : "BodyCoding";
-      return new BodyVerdict.Refuse(refusal(415, Reason.RequestMalformed, rule, "Body"));
+      return new BodyVerdict.Refuse(
+          e.isBomb()
+              ? refusal(415, Reason.DecompressionBomb, "BodyBomb", "Body")
+              : refusal(415, Reason.ContentCodingUnsupported, "BodyCoding", "Body"));
     }
   }
 
-  /** Frames are one stream: a message, or a secret, may be cut into many. */
+  /**
+   * Payloads that follow each other, as one stream: a message, or a secret, may be cut into many.
+   */
+  private static final class Frames {
+    private final StreamScanner scanner;
+    private long start;
+    private long end;
+
+    Frames(StreamScanner scanner) {
+      this.scanner = scanner;
+    }
+
+    List<Finding> next(byte[] payload) {
+      start = end;
+      end += payload.length;
+      return scanner.next(payload, true);
+    }
+
+    /** Where the last payload begins in the stream. */
+    long start() {
+      return start;
+    }
+  }
+
+  /**
+   * Control frames stand between the frames of a message (RFC 6455, section 5.4) without being part
+   * of it, so they are a stream of their own: neither cuts what the other carries.
+   */
   @Override
-  public BodyVerdict guestFrame(ByteBuf payload, boolean last) {
+  public BodyVerdict guestFrame(Opcode opcode, ByteBuf payload, boolean last) {
     byte[] bytes = ByteBufUtil.getBytes(payload);
     payload.release();
-    List<Finding> findings = frames.next(bytes, true);
-    long start = framed;
+    Frames frames = opcode.isControl() ? controls : messages;
+    List<Finding> findings = frames.next(bytes);
+    long start = frames.start();
     boolean masked =
         action == OnMatch.Redact && findings.stream().allMatch(finding -> finding.start() >= start);
     if (masked) {
@@ -161,7 +193,6 @@ final class InspectedExchange implements ExchangeGuard {
             bytes, (int) (finding.start() - start), (int) (finding.end() - start), (byte) '*');
       }
     }
-    framed += bytes.length;
     Optional<Refusal> refusal = refusal(findings, "Frame", masked);
     return refusal.isPresent()
         ? new BodyVerdict.Refuse(refusal.get())
@@ -196,7 +227,7 @@ final class InspectedExchange implements ExchangeGuard {
 
   private void tell(String rule, String place, OnMatch done) {
     if (told.add(rule)) {
-      sighting.tell(host, rule, place, done.name());
+      sighting.tell(host, rule, place, done);
     }
   }
 

@@ -68,7 +68,7 @@ public final class InspectionGuard implements Guard {
         || !HostLabels.carryData(host, now)) {
       return Optional.empty();
     }
-    sighting.tell(host, HOST_RULE, "Host", OnMatch.Block.name());
+    sighting.tell(host, HOST_RULE, "Host", OnMatch.Block);
     return Optional.of(new Refusal(403, Reason.SecretFound, HOST_RULE, host, PORT));
   }
 

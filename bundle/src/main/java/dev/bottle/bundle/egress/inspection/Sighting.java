@@ -1,5 +1,6 @@
 package dev.bottle.bundle.egress.inspection;
 
+import dev.bottle.crd.policy.OnMatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,7 +13,7 @@ public interface Sighting {
         private static final Logger LOGGER = LoggerFactory.getLogger(Sighting.class);
 
         @Override
-        public void tell(String host, String rule, String place, String action) {
+        public void tell(String host, String rule, String place, OnMatch action) {
           LOGGER
               .atInfo()
               .addKeyValue("host", host)
@@ -27,8 +28,8 @@ public interface Sighting {
    * Never gets what was found.
    *
    * @param rule of rules.json, OwnToken, Canary, or what could not be inspected
-   * @param place Head, Body or Frame
-   * @param action Block, Redact or Observe
+   * @param place Host, Head, Body, Frame or Response
+   * @param action what was done
    */
-  void tell(String host, String rule, String place, String action);
+  void tell(String host, String rule, String place, OnMatch action);
 }

@@ -2,6 +2,7 @@ package dev.bottle.bundle.egress.route;
 
 import dev.bottle.bundle.egress.guard.BodyVerdict;
 import dev.bottle.bundle.egress.guard.ExchangeGuard;
+import dev.bottle.bundle.egress.guard.Opcode;
 import dev.bottle.bundle.egress.guard.Verdict;
 import dev.bottle.bundle.egress.refusal.Refusal;
 import dev.bottle.crd.condition.Reason;
@@ -150,7 +151,7 @@ final class InjectedExchange implements ExchangeGuard {
   }
 
   @Override
-  public BodyVerdict upstreamFrame(ByteBuf payload, boolean last) {
+  public BodyVerdict upstreamFrame(Opcode opcode, ByteBuf payload, boolean last) {
     return new BodyVerdict.Forward(new Masker(masks).next(payload, true));
   }
 

@@ -15,6 +15,7 @@ import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.PrivateDestination;
+import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.crd.policy.RoutePolicy;
 import dev.bottle.crd.policy.TokenSlot;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -158,6 +159,7 @@ public final class World implements Closeable {
             .map(slot -> new TokenSlot(slot, "secret", slot))
             .toList(),
         Inspection.None,
+        ResponsePolicy.DEFAULT,
         "");
   }
 

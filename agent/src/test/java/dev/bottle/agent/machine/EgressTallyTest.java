@@ -13,9 +13,11 @@ import dev.bottle.agent.testing.SettableClock;
 import dev.bottle.crd.api.DaemonStatus;
 import dev.bottle.crd.api.DeniedHost;
 import dev.bottle.crd.api.EgressStatus;
+import dev.bottle.crd.api.InspectionFinding;
 import dev.bottle.crd.condition.ConditionType;
 import dev.bottle.crd.control.DaemonState;
 import dev.bottle.crd.control.Denial;
+import dev.bottle.crd.control.Finding;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -27,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** From a daemon's words about refusals and empty slots to the status. */
-class DenialsTest {
+/** From a daemon's words about refusals, findings and empty slots to the status. */
+class EgressTallyTest {
   private static final Duration SHORT = Duration.ofMillis(50);
   private static final Duration LONG = Duration.ofHours(1);
 
@@ -54,13 +56,13 @@ class DenialsTest {
     board.close();
   }
 
-  private DaemonReports reports(Denials denials) {
+  private DaemonReports reports(EgressTally tally) {
     return new DaemonReports(
-        Daemon.EGRESS, "pod-1", board, new Nonces(), denials, canary, meters, () -> {});
+        Daemon.EGRESS, "pod-1", board, new Nonces(), tally, canary, meters, () -> {});
   }
 
-  private Denials denials(Duration pause) {
-    return new Denials(board, clock, pause);
+  private EgressTally tally(Duration pause) {
+    return new EgressTally(board, clock, pause);
   }
 
   private static Denial denial(String host) {
@@ -69,7 +71,7 @@ class DenialsTest {
 
   @Test
   void theCanaryIsSaidAtOnceAndOnceAndForGood() {
-    DaemonReports reports = reports(denials(LONG));
+    DaemonReports reports = reports(tally(LONG));
     reports.heard(denial("one.example.org"));
     reports.heard(new Denial("egress", "thief.example.org", 443, "CanaryFound"));
     reports.heard(new Denial("egress", "other.example.org", 443, "CanaryFound"));
@@ -91,13 +93,18 @@ class DenialsTest {
     return egress == null ? 0 : egress.denied();
   }
 
+  private long redacted() {
+    EgressStatus egress = told();
+    return egress == null || egress.redacted() == null ? 0 : egress.redacted();
+  }
+
   private List<String> hosts() {
     return Objects.requireNonNull(told()).lastDenied().stream().map(DeniedHost::host).toList();
   }
 
   @Test
   void theFirstIsToldAtOnceAndLaterOnesWaitForEachOther() {
-    DaemonReports reports = reports(denials(LONG));
+    DaemonReports reports = reports(tally(LONG));
     reports.heard(denial("evil.test"));
     await().until(() -> denied() == 1);
     assertThat(Objects.requireNonNull(told()).lastDenied())
@@ -113,7 +120,7 @@ class DenialsTest {
 
   @Test
   void everyOneIsCountedOnceAndOnlyTheLastFewHostsAreNamed() {
-    DaemonReports reports = reports(denials(SHORT));
+    DaemonReports reports = reports(tally(SHORT));
     for (int i = 0; i < 1000; i++) {
       reports.heard(denial("evil" + i + ".test"));
     }
@@ -134,8 +141,11 @@ class DenialsTest {
                 7,
                 List.of(
                     new DeniedHost("old.test", 443, "HostNotAllowed", "2026-01-01T00:00:00Z"),
-                    new DeniedHost("new.test", 443, "HostNotAllowed", "2026-01-01T00:00:00Z")))));
-    reports(denials(LONG)).heard(denial("new.test"));
+                    new DeniedHost("new.test", 443, "HostNotAllowed", "2026-01-01T00:00:00Z")),
+                null,
+                null,
+                null)));
+    reports(tally(LONG)).heard(denial("new.test"));
 
     await().until(() -> denied() == 8);
     assertThat(hosts()).containsExactly("new.test", "old.test");
@@ -143,16 +153,16 @@ class DenialsTest {
 
   @Test
   void nothingIsToldAfterTheEnd() {
-    Denials denials = denials(SHORT);
-    denials.close();
-    reports(denials).heard(denial("evil.test"));
+    EgressTally tally = tally(SHORT);
+    tally.close();
+    reports(tally).heard(denial("evil.test"));
 
     await().during(Duration.ofMillis(300)).until(() -> told() == null && writes.isEmpty());
   }
 
   @Test
   void theSealsOwnQuestionIsNoDenial() {
-    DaemonReports reports = reports(denials(SHORT));
+    DaemonReports reports = reports(tally(SHORT));
     reports.heard(denial(GuestProbe.NOT_ALLOWED));
     reports.heard(denial("evil.test"));
 
@@ -166,7 +176,7 @@ class DenialsTest {
 
   @Test
   void aRuleThatIsNoneOfOursNamesNoMetricAndNoStatus() {
-    reports(denials(SHORT)).heard(new Denial("egress", "evil.test", 0, "Whatever"));
+    reports(tally(SHORT)).heard(new Denial("egress", "evil.test", 0, "Whatever"));
 
     await().until(() -> denied() == 1);
     assertThat(Objects.requireNonNull(told()).lastDenied())
@@ -175,9 +185,69 @@ class DenialsTest {
     assertThat(meters.find("bottle_denials").tag("rule", "Whatever").counter()).isNull();
   }
 
+  private static Finding finding(String host, Finding.Action action) {
+    return new Finding("egress", host, "GitHubToken", action);
+  }
+
+  @Test
+  void whatPassedOrWasMaskedIsCountedAndNamedWithoutADenial() {
+    DaemonReports reports = reports(tally(SHORT));
+    for (int i = 0; i < 7; i++) {
+      reports.heard(finding("a" + i + ".test", Finding.Action.Observe));
+    }
+    reports.heard(finding("a6.test", Finding.Action.Redact));
+    reports.heard(finding("a5.test", Finding.Action.Observe));
+
+    await().until(() -> redacted() == 1 && hosts().isEmpty());
+    await().until(() -> Objects.equals(Objects.requireNonNull(told()).observed(), 8L));
+    EgressStatus egress = Objects.requireNonNull(told());
+    assertThat(egress.denied()).isZero();
+    assertThat(egress.lastDenied()).isEmpty();
+    assertThat(egress.lastFindings())
+        .extracting(found -> found.host() + " " + found.rule() + " " + found.action())
+        .containsExactly(
+            "a5.test GitHubToken Observe",
+            "a6.test GitHubToken Redact",
+            "a6.test GitHubToken Observe",
+            "a4.test GitHubToken Observe",
+            "a3.test GitHubToken Observe");
+    assertThat(meters.get("bottle_findings").tag("action", "Observe").counter().count())
+        .isEqualTo(8.0);
+    assertThat(meters.get("bottle_findings").tag("action", "Redact").counter().count())
+        .isEqualTo(1.0);
+  }
+
+  @Test
+  void findingsAndRefusalsShareTheWrites() {
+    DaemonReports reports = reports(tally(LONG));
+    reports.heard(denial("evil.test"));
+    await().until(() -> denied() == 1 && writes.size() == 1);
+
+    reports.heard(finding("a.test", Finding.Action.Redact));
+    await().during(Duration.ofMillis(300)).until(() -> writes.size() == 1);
+  }
+
+  @Test
+  void findingsGoOnWhereAnEarlierPodOrAgentEnded() {
+    InspectionFinding old =
+        new InspectionFinding(
+            "old.test", "R", InspectionFinding.Action.Redact, "2026-01-01T00:00:00Z");
+    board.update(
+        former -> former.withEgress(new EgressStatus(7, List.of(), null, 3L, List.of(old))));
+    reports(tally(LONG)).heard(finding("new.test", Finding.Action.Redact));
+
+    await().until(() -> redacted() == 4);
+    EgressStatus egress = Objects.requireNonNull(told());
+    assertThat(egress.denied()).isEqualTo(7);
+    assertThat(egress.observed()).isNull();
+    assertThat(egress.lastFindings())
+        .extracting(InspectionFinding::host)
+        .containsExactly("new.test", "old.test");
+  }
+
   @Test
   void emptySlotsAreToldAndTakenBack() {
-    DaemonReports reports = reports(denials(SHORT));
+    DaemonReports reports = reports(tally(SHORT));
     String hash = "a".repeat(64);
     reports.heard(new DaemonState("egress", true, hash, null, null, List.of("EGRESS_TOKEN_0")));
     assertThat(board.current().daemons())

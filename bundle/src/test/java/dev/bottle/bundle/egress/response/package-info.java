@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.bundle.egress.response;
+
+import org.jspecify.annotations.NullMarked;

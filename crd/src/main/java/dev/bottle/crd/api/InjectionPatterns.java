@@ -1,0 +1,9 @@
+package dev.bottle.crd.api;
+
+/** Whether answers are searched for phrases that give orders to a model. */
+public enum InjectionPatterns {
+  /** They are not. */
+  Off,
+  /** They are, and what is found is counted. */
+  Observe
+}
