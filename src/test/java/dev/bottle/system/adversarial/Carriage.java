@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -51,7 +52,8 @@ final class Carriage {
       heads(cases, secret);
       bodies(cases, secret);
     }
-    cases.add(webSocket());
+    cases.add(webSocket("the canary in two frames of a WebSocket", false));
+    cases.add(webSocket("the same with a ping between them", true));
     stripped(cases);
     gaps(cases);
     cases.add(
@@ -139,11 +141,11 @@ final class Carriage {
         Check.keptIn(secret.reason()));
   }
 
-  private static Case webSocket() {
+  private static Case webSocket(String tried, boolean ping) {
     return new Case.Tried(
         30,
-        "the canary in two frames of a WebSocket",
-        Carriage::frames,
+        tried,
+        scene -> frames(scene, ping),
         Check.told(Reason.CanaryFound, SOCKET, 443)
             .and(seen -> {
               assertThat(seen.answer()).startsWith("1008 ");
@@ -151,7 +153,7 @@ final class Carriage {
             }));
   }
 
-  private static String frames(Scene scene) throws Exception {
+  private static String frames(Scene scene, boolean ping) throws Exception {
     CompletableFuture<String> closed = new CompletableFuture<>();
     try (HttpClient client = scene.bottle().client()) {
       WebSocket socket =
@@ -161,6 +163,9 @@ final class Carriage {
               .get(30, TimeUnit.SECONDS);
       socket.sendText("harmless", true).get(30, TimeUnit.SECONDS);
       socket.sendText(CANARY.substring(0, 20), false).get(30, TimeUnit.SECONDS);
+      if (ping) {
+        socket.sendPing(ByteBuffer.wrap(new byte[] {'z', 'z'})).get(30, TimeUnit.SECONDS);
+      }
       socket.sendText(CANARY.substring(20) + " rest", true).get(30, TimeUnit.SECONDS);
       String why = closed.get(30, TimeUnit.SECONDS);
       client.shutdownNow();

@@ -113,6 +113,8 @@ final class ProxyParsing {
             front(OPEN, "cover.test"),
             Check.ended(Reason.HostMismatch, "cover.test")));
     cases.add(malformed(18, "TLS inside TLS", HELLO));
+    cases.add(
+        malformed(18, "TLS inside TLS, and no line feed", HELLO.split("\n", -1)[0] + "\u00fc"));
     cases.add(malformed(18, "SSH inside TLS", "SSH-2.0-OpenSSH_9.9\r\n\r\n"));
     cases.add(
         new Case.Tried(

@@ -38,6 +38,12 @@ final class Resources {
             Check.arrives("GET /endless")),
         new Case.Tried(
             27,
+            "a response that announces 10 GiB",
+            Attacks.inside(OPEN, get(OPEN, "/huge")),
+            Check.told(Reason.ResponseTooLarge, OPEN, 443)
+                .and(Check.answered(403, "ContentLength"))),
+        new Case.Tried(
+            27,
             "64 MiB of zeros as a gzip body",
             Attacks.post(OPEN, "/", "Content-Encoding: gzip\r\n", bomb()),
             Check.told(Reason.DecompressionBomb, OPEN, 443)
@@ -55,10 +61,14 @@ final class Resources {
             Level.UNIT,
             List.of(
                 "DoorTest#aHeadThatDripsIsNotWaitedFor",
+                "ExchangeTest#aHeadThatDoesNotEndIs408AndIsReported",
+                "ResponseTest#aLengthThatNobodyAnnouncedIsCutAtTheLimit",
                 "DoorTest#moreConnectionsThanTheLimitAreClosedAndOthersServed",
                 "ExchangeTest#anIdleTunnelIsClosed",
                 "StreamingTest#aGuestThatDoesNotReadStopsTheUpstreamAndGetsEverythingLater",
-                "StreamingTest#anUpstreamThatDoesNotReadStopsTheGuestAndGetsEverythingLater")));
+                "StreamingTest#anUpstreamThatDoesNotReadStopsTheGuestAndGetsEverythingLater",
+                "Http2Test#aGuestThatDoesNotReadStopsTheUpstreamAndGetsEverythingLater",
+                "Http2Test#anUpstreamThatDoesNotReadStopsTheGuestAndGetsEverythingLater")));
   }
 
   private static String idleConnections(Scene scene) throws IOException {

@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param connections open connections on the door, tunnels or not yet
  * @param tunnels accepted CONNECTs at once
- * @param firstHead from a connection to its CONNECT, and from the TLS handshake to the first head
+ * @param firstHead from a connection to its CONNECT, from the TLS handshake to the first head, and
+ *     from the first byte of a later head to its end
  * @param connect to one upstream address
  * @param handshake of TLS, on either side
  * @param responseHead from the end of a request to the head of its response

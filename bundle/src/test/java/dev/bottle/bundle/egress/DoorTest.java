@@ -298,7 +298,15 @@ class DoorTest {
             Duration.ofSeconds(30),
             Duration.ofSeconds(1));
     try (World impatient = World.start(other, hasty, Guard.NONE)) {
-      assertThat(impatient.guest().send("CONNECT origin").in().read()).isEqualTo(-1);
+      ControlStream control = impatient.control();
+      control.next();
+      assertThat(impatient.guest().in().read())
+          .as("who asks nothing is told nothing")
+          .isEqualTo(-1);
+      assertThat(Wire.rest(impatient.guest().send("CONNECT origin").in()))
+          .startsWith("HTTP/1.1 408 ")
+          .contains("\"rule\":\"HeadTimeout\"");
+      assertThat(control.next()).isEqualTo(new Denial("egress", "", 0, "RequestTimeout"));
     }
   }
 

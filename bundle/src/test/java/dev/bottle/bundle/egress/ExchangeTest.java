@@ -660,6 +660,81 @@ class ExchangeTest {
     }
   }
 
+  private static final Denial MALFORMED = new Denial("egress", World.HOST, 443, "RequestMalformed");
+
+  /** What begins as no request does is not waited for: here, until the test's patience ends. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\u0016\u0003\u0001\u0002\u0000\u0001", "\u0000", "\u0080\u009e", "\u007f"})
+  void tlsInsideTlsIsRefusedAtItsFirstByte(String bytes) throws IOException {
+    ControlStream control = world.control();
+    control.next();
+    Guest first = world.tunnel().send(bytes);
+    assertThat(Wire.rest(first.in())).startsWith("HTTP/1.1 400 ").contains("\"rule\":\"NotHttp\"");
+    assertThat(control.next()).isEqualTo(MALFORMED);
+
+    Guest later = world.tunnel().send(GET);
+    Wire.until(later.in(), "ok");
+    later.send(bytes);
+    assertThat(Wire.rest(later.in())).startsWith("HTTP/1.1 400 ");
+    assertThat(control.next()).isEqualTo(MALFORMED);
+  }
+
+  @Test
+  void aHeadThatComesByteByByteIsOneHead() throws IOException {
+    Guest guest = world.tunnel();
+    for (String part :
+        GET.replace("\r\n\r\n", "\r\nX-Note: gr\u00fc\u00df\u0080\r\n folded\r\n\r\n")
+            .split("", -1)) {
+      guest.send(part);
+    }
+
+    assertThat(Wire.until(guest.in(), "ok")).startsWith("HTTP/1.1 200 ");
+    assertThat(world.origin().heads().getFirst())
+        .containsIgnoringCase("x-note: gr\u00fc\u00df\u0080 folded\r\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\r\n", "\r\n\r\n"})
+  void emptyLinesBeforeARequestAreNoneOfIt(String lines) throws IOException {
+    Guest guest = world.tunnel().send(lines + GET);
+    Wire.until(guest.in(), "ok");
+    guest.send(lines + GET);
+
+    assertThat(Wire.until(guest.in(), "ok")).startsWith("HTTP/1.1 200 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "GET / HTTP/1.1\r\nHost: origin", "GET / HTTP/1.1\r\nHost: a\r\n"})
+  void aHeadThatDoesNotEndIs408AndIsReported(String part, @TempDir Path other) throws IOException {
+    Limits hasty =
+        new Limits(
+            16,
+            4,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(1));
+    try (World impatient = World.start(other, hasty, Guard.NONE)) {
+      impatient.origin().script(ALWAYS_OK);
+      ControlStream control = impatient.control();
+      control.next();
+      Guest first = impatient.tunnel().send(part);
+      Guest later = impatient.tunnel().send(GET + part);
+
+      assertThat(Wire.until(later.in(), "ok")).startsWith("HTTP/1.1 200 ");
+      for (Guest guest : List.of(first, later)) {
+        assertThat(Wire.rest(guest.in()))
+            .startsWith("HTTP/1.1 408 ")
+            .contains("\"rule\":\"HeadTimeout\"");
+        assertThat(control.next())
+            .isEqualTo(new Denial("egress", World.HOST, 443, "RequestTimeout"));
+      }
+    }
+  }
+
   @Test
   void anIdleTunnelIsClosed(@TempDir Path other) throws IOException {
     Limits hasty =

@@ -33,12 +33,13 @@ public record EgressStatus(
         List<DeniedHost> lastDenied,
     @Min(0)
         @JsonPropertyDescription(
-            "How often the inspection found something that onMatch: Observe or"
-                + " injectionPatterns: Observe let pass.")
+            "In how many exchanges the inspection found something that onMatch: Observe or"
+                + " injectionPatterns: Observe let pass, counted for each rule.")
         @Nullable Long observed,
     @Min(0)
         @JsonPropertyDescription(
-            "How often it found something that onMatch: Redact masked before the rest passed.")
+            "In how many exchanges it found something that onMatch: Redact masked before the rest"
+                + " passed, counted for each rule.")
         @Nullable Long redacted,
     @Size(max = MAX_LAST)
         @JsonPropertyDescription(

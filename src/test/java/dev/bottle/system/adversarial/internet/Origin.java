@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Answers by path, when the whole request is there. */
 final class Origin extends SimpleChannelInboundHandler<Object> {
   private static final int PIECE = 64 * 1024;
+  private static final long HUGE = 10L * 1024 * 1024 * 1024;
 
   private final Ledger record;
   private final String sink;
@@ -60,6 +61,12 @@ final class Origin extends SimpleChannelInboundHandler<Object> {
       var _ = context.writeAndFlush(head);
       endless = true;
       pour(context);
+      return;
+    }
+    if (path.equals("/huge")) {
+      HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+      HttpUtil.setContentLength(head, HUGE);
+      var _ = context.writeAndFlush(head);
       return;
     }
     FullHttpResponse answer =

@@ -2,6 +2,7 @@ package dev.bottle.bundle.egress.door;
 
 import dev.bottle.bundle.egress.control.ControlServer;
 import dev.bottle.bundle.egress.exchange.RequestRules;
+import dev.bottle.bundle.egress.exchange.StrictRequestDecoder;
 import dev.bottle.bundle.egress.exchange.Tunnel;
 import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.refusal.Answers;
@@ -54,9 +55,7 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
         context
             .executor()
             .schedule(
-                () -> {
-                  var _ = context.close();
-                },
+                () -> late(context),
                 door.context().limits().firstHead().toMillis(),
                 TimeUnit.MILLISECONDS);
     context.read();
@@ -77,6 +76,16 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
       }
     } finally {
       ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void late(ChannelHandlerContext context) {
+    asked = true;
+    StrictRequestDecoder decoder = context.pipeline().get(StrictRequestDecoder.class);
+    if (decoder != null && decoder.isHeadUnderWay()) {
+      refuse(context, RequestRules.late("", 0));
+    } else {
+      var _ = context.close(); // nothing was asked
     }
   }
 

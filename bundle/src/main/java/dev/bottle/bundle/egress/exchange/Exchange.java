@@ -1,53 +1,104 @@
 package dev.bottle.bundle.egress.exchange;
 
+import dev.bottle.bundle.egress.guard.BodyVerdict;
 import dev.bottle.bundle.egress.guard.ExchangeGuard;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpUtil;
+import dev.bottle.bundle.egress.guard.Verdict;
+import dev.bottle.bundle.egress.refusal.Refusal;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
-/** One request and its response, as far as they got. */
-final class Exchange {
-  private final HttpMethod method;
+/** What a tunnel carries at a time, message by message, and the guard that sees each. */
+abstract sealed class Exchange permits HttpExchange, WebSocketExchange {
   private final ExchangeGuard guard;
-  private final boolean guestKeepsAlive;
-  private final boolean webSocketAsked;
+  private final Passage passage;
 
-  /** Whether the upstream's connection served an exchange before this one. */
-  boolean reused;
+  /** A message of the guest was not asked for yet, because the upstream has no room. */
+  private boolean requestPaused;
 
-  boolean requestDone;
-  boolean requestPaused;
-  boolean responseStarted;
-  boolean responsePaused;
+  /** A message of the upstream was not asked for yet, because the guest has no room. */
+  private boolean responsePaused;
 
-  /** An informational response's end comes next. */
-  boolean informational;
-
-  boolean upstreamKeepsAlive;
-
-  /** The upstream opened a WebSocket: both sides speak frames. */
-  boolean webSocket;
-
-  Exchange(HttpRequest head, ExchangeGuard guard) {
-    this.method = head.method();
+  Exchange(ExchangeGuard guard, Passage passage) {
     this.guard = guard;
-    this.guestKeepsAlive = HttpUtil.isKeepAlive(head);
-    this.webSocketAsked = WebSockets.isAsked(head);
+    this.passage = passage;
   }
 
-  HttpMethod method() {
-    return method;
-  }
-
-  ExchangeGuard guard() {
+  final ExchangeGuard guard() {
     return guard;
   }
 
-  boolean webSocketAsked() {
-    return webSocketAsked;
+  final Passage passage() {
+    return passage;
   }
 
-  boolean guestKeepsAlive() {
-    return guestKeepsAlive;
+  /** A message of the guest; releases it. */
+  abstract void fromGuest(Object message);
+
+  /** A message of the upstream; releases it. */
+  abstract void fromUpstream(Object message);
+
+  /** The upstream says nothing more, and its connection is given up already. */
+  abstract void upstreamEnded();
+
+  /** Ends it by this. */
+  abstract void refuse(Refusal refusal);
+
+  /** Asks the guest for more, now or when the upstream has room. */
+  final void pullGuest(UpstreamConnection to) {
+    if (to.isWritable()) {
+      passage.pullGuest();
+    } else {
+      requestPaused = true;
+    }
+  }
+
+  final void upstreamWritable() {
+    if (requestPaused) {
+      requestPaused = false;
+      passage.pullGuest();
+    }
+  }
+
+  /** Asks the upstream for more, now or when the guest has room. */
+  final void pullUpstream() {
+    UpstreamConnection from = passage.upstream();
+    if (from == null) {
+      return;
+    }
+    if (passage.guest().isWritable()) {
+      from.pull();
+    } else {
+      responsePaused = true;
+      from.pause();
+    }
+  }
+
+  final void guestWritable() {
+    if (responsePaused) {
+      responsePaused = false;
+      pullUpstream();
+    }
+  }
+
+  /** Whether the guard ends it here. */
+  final boolean refuses(Verdict verdict) {
+    return switch (verdict) {
+      case Verdict.Pass _ -> false;
+      case Verdict.Refuse refused -> {
+        refuse(refused.refusal());
+        yield true;
+      }
+    };
+  }
+
+  /** What goes on; null when nothing does any more. */
+  final @Nullable ByteBuf passed(BodyVerdict verdict) {
+    return switch (verdict) {
+      case BodyVerdict.Forward forward -> forward.bytes();
+      case BodyVerdict.Refuse refused -> {
+        refuse(refused.refusal());
+        yield null;
+      }
+    };
   }
 }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -38,6 +39,9 @@ abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
 
   /** What was written is on its way; there is room again. */
   abstract void writable();
+
+  /** The head of a message has begun, and its end is not there yet. */
+  void begun() {}
 
   /** Asks for the next message. Asking again before it comes changes nothing. */
   final void pull() {
@@ -97,6 +101,16 @@ abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
       deliver();
     } else {
       ReferenceCountUtil.release(message);
+      deliver(); // what was asked for is yet to come
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext where, Object event) {
+    if (event == StrictRequestDecoder.Event.HEAD_BEGUN) {
+      begun();
+    } else {
+      where.fireUserEventTriggered(event);
     }
   }
 
@@ -118,6 +132,7 @@ abstract class HttpObjectStream extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext where, Throwable cause) {
     switch (cause) {
       case IOException e -> LOG.debug("a connection failed: {}", e.getMessage());
+      case Http2Exception e -> LOG.info("an upstream does not speak HTTP/2: {}", e.error());
       case DecoderException e ->
           LOG.info("a connection does not speak its protocol: {}", e.getClass().getSimpleName());
       default -> LOG.error("a tunnel failed", cause);

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 /** What the head of a request inside a tunnel must look like. */
 public final class RequestRules {
   private static final int BAD_REQUEST = 400;
+  private static final int REQUEST_TIMEOUT = 408;
   private static final int MISDIRECTED = 421;
   private static final int HEAD_TOO_LARGE = 431;
   private static final int PORT = 443;
@@ -57,6 +58,11 @@ public final class RequestRules {
       return malformed("TransferEncodingNotChunked", host);
     }
     return RequestTarget.fault(head.uri()).flatMap(fault -> malformed(fault, host));
+  }
+
+  /** For a head that has begun and does not end. */
+  public static Refusal late(String host, int port) {
+    return new Refusal(REQUEST_TIMEOUT, Reason.RequestTimeout, "HeadTimeout", host, port);
   }
 
   /** Why this cannot be decoded; empty when it was. */

@@ -1,19 +1,37 @@
 package dev.bottle.bundle.egress.exchange;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.util.List;
 
 /**
  * Netty's decoder with everything strict: CRLF only, valid header names and values, one
  * Content-Length, and no Content-Length beside Transfer-Encoding, which Netty would drop (RFC 9112,
  * section 6.1). Folded header lines it joins, as section 5.2 allows a proxy. Heads are at most 64
  * KiB.
+ *
+ * <p>Netty skips control bytes before a request and then waits for a line's end. Here a byte that
+ * begins no line of a head ends it at once: TLS, whose first byte is 0x16, may never send a line
+ * feed.
  */
 public final class StrictRequestDecoder extends HttpRequestDecoder {
   private static final int MAX_LINE = 16 * 1024;
   private static final int MAX_HEADERS = 48 * 1024;
   private static final int MAX_CHUNK = 16 * 1024;
+
+  private boolean inBody;
+  private boolean headUnderWay;
+  private boolean refused;
+
+  /** What is said when a head has begun and its end is not there yet. */
+  public enum Event {
+    HEAD_BEGUN
+  }
 
   /** A decoder of one connection. */
   public StrictRequestDecoder() {
@@ -29,6 +47,49 @@ public final class StrictRequestDecoder extends HttpRequestDecoder {
         .setAllowDuplicateContentLengths(false)
         .setStrictLineParsing(true)
         .setValidateHeaders(true);
+  }
+
+  /** Whether a head has begun and its end is not there yet. */
+  public boolean isHeadUnderWay() {
+    return headUnderWay;
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+      throws Exception {
+    if (refused) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
+    if (inBody || !in.isReadable()) {
+      super.decode(context, in, out);
+    } else if (beginsNoLine(in.getByte(in.readerIndex()))) {
+      refused = true;
+      in.skipBytes(in.readableBytes());
+      HttpMessage invalid = createInvalidMessage();
+      invalid.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("no request")));
+      out.add(invalid);
+    } else {
+      boolean begins = !headUnderWay && hasMoreThanLineEnds(in);
+      super.decode(context, in, out);
+      headUnderWay = (headUnderWay || begins) && out.isEmpty();
+      if (begins && headUnderWay) {
+        context.fireUserEventTriggered(Event.HEAD_BEGUN);
+      }
+    }
+    for (Object message : out) {
+      inBody = !(message instanceof LastHttpContent);
+    }
+  }
+
+  /** Empty lines before a request are none of it (RFC 9112, section 2.2). */
+  private static boolean hasMoreThanLineEnds(ByteBuf in) {
+    return in.forEachByte(next -> next == '\r' || next == '\n') >= 0;
+  }
+
+  /** A method, a header's name, its folded value and an empty line begin otherwise. */
+  private static boolean beginsNoLine(byte next) {
+    return (next < ' ' && next != '\r' && next != '\n' && next != '\t') || next == 0x7f;
   }
 
   @Override

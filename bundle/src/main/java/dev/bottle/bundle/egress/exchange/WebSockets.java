@@ -1,6 +1,11 @@
 package dev.bottle.bundle.egress.exchange;
 
 import dev.bottle.bundle.egress.guard.Opcode;
+import dev.bottle.bundle.egress.refusal.Refusal;
+import dev.bottle.bundle.egress.route.RouteDecision;
+import dev.bottle.bundle.egress.route.RouteMatcher;
+import dev.bottle.crd.condition.Reason;
+import dev.bottle.crd.policy.RoutePolicy;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -25,6 +30,7 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import java.util.Optional;
 
 /**
  * The opening handshake of a WebSocket (RFC 6455, section 4), and the change from HTTP to frames
@@ -34,6 +40,8 @@ final class WebSockets {
   /** A frame is held whole; a longer one ends the WebSocket with 1009. */
   static final int MAX_FRAME = 256 * 1024;
 
+  private static final int PORT = 443;
+
   private WebSockets() {}
 
   /** Whether the guest wants one, well-formed or not. */
@@ -42,7 +50,7 @@ final class WebSockets {
   }
 
   /** Whether it asks as section 4.1 says. */
-  static boolean isWellFormed(HttpRequest head) {
+  private static boolean isWellFormed(HttpRequest head) {
     HttpHeaders headers = head.headers();
     return head.method().equals(HttpMethod.GET)
         && headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
@@ -50,6 +58,21 @@ final class WebSockets {
         && "13".equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))
         && !HttpUtil.isTransferEncodingChunked(head)
         && headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0");
+  }
+
+  /** Why the guest may not open the WebSocket that it asks for; empty when it asks for none. */
+  static Optional<Refusal> refusal(HttpRequest head, String host, RouteMatcher routes) {
+    if (!isAsked(head)) {
+      return Optional.empty();
+    }
+    RouteDecision decision = routes.decide(host, head.method().name(), head.uri());
+    if (!(decision instanceof RouteDecision.Matched(RoutePolicy route) && route.webSocket())) {
+      return Optional.of(
+          new Refusal(403, Reason.RequestNotAllowed, "WebSocketNotAllowed", host, PORT));
+    }
+    return isWellFormed(head)
+        ? Optional.empty()
+        : Optional.of(new Refusal(400, Reason.RequestMalformed, "WebSocketMalformed", host, PORT));
   }
 
   /** Whether an answer says that frames follow. */

@@ -31,21 +31,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrustedRoots {
   private static final int SESSIONS = 64;
-  private static final ApplicationProtocolConfig HTTP_1_1 =
-      new ApplicationProtocolConfig(
-          Protocol.ALPN,
-          SelectorFailureBehavior.NO_ADVERTISE,
-          SelectedListenerFailureBehavior.ACCEPT,
-          ApplicationProtocolNames.HTTP_1_1);
 
   private final String pem;
   private final Set<Certificate> added;
-  private final SslContext context;
+  private final SslContext any;
+  private final SslContext http11;
 
-  private TrustedRoots(String pem, Set<Certificate> added, SslContext context) {
+  private TrustedRoots(String pem, Set<Certificate> added, SslContext any, SslContext http11) {
     this.pem = pem;
     this.added = Set.copyOf(added);
-    this.context = context;
+    this.any = any;
+    this.http11 = http11;
   }
 
   /**
@@ -60,24 +56,41 @@ public final class TrustedRoots {
     }
     Set<Certificate> added = parse(pem);
     try {
-      SslContext context =
-          SslContextBuilder.forClient()
-              .sslProvider(SslProvider.JDK)
-              .protocols("TLSv1.3", "TLSv1.2")
-              .applicationProtocolConfig(HTTP_1_1)
-              .endpointIdentificationAlgorithm("HTTPS")
-              .trustManager(trust(added))
-              .sessionCacheSize(SESSIONS)
-              .build();
-      return new TrustedRoots(pem, added, context);
+      TrustManagerFactory trust = trust(added);
+      return new TrustedRoots(
+          pem,
+          added,
+          context(trust, ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1),
+          context(trust, ApplicationProtocolNames.HTTP_1_1));
     } catch (SSLException | GeneralSecurityException e) {
       throw new IllegalArgumentException("upstreamRoots cannot be used as roots");
     }
   }
 
-  /** For a connection to an upstream. */
-  public SslContext context() {
-    return context;
+  private static SslContext context(TrustManagerFactory trust, String... protocols)
+      throws SSLException {
+    return SslContextBuilder.forClient()
+        .sslProvider(SslProvider.JDK)
+        .protocols("TLSv1.3", "TLSv1.2")
+        .applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                Protocol.ALPN,
+                SelectorFailureBehavior.NO_ADVERTISE,
+                SelectedListenerFailureBehavior.ACCEPT,
+                protocols))
+        .endpointIdentificationAlgorithm("HTTPS")
+        .trustManager(trust)
+        .sessionCacheSize(SESSIONS)
+        .build();
+  }
+
+  /**
+   * For a connection to an upstream.
+   *
+   * @param http2 whether the upstream may choose HTTP/2 instead of HTTP/1.1
+   */
+  public SslContext context(boolean http2) {
+    return http2 ? any : http11;
   }
 
   /** Whether everything that the other trusts is still trusted. */

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 /** One answer. A WebSocket is none: only the head of its 101 comes by here. */
 final class LimitedResponse implements ExchangeGuard {
   private static final int PORT = 443;
+
+  /** A number with fewer digits is one; more than that no limit allows. */
+  private static final int LENGTH_OF_MAX_LONG = 19;
+
   private static final String PLACE = "Response";
 
   private final String host;
@@ -107,9 +111,10 @@ final class LimitedResponse implements ExchangeGuard {
   }
 
   private Optional<Refusal> refusalOfLength(String length) {
-    return length.isEmpty() || length.length() < 19 && Long.parseLong(length) <= maxBytes()
-        ? Optional.empty()
-        : Optional.of(refusal(Reason.ResponseTooLarge, "ContentLength"));
+    boolean fits =
+        length.isEmpty()
+            || (length.length() < LENGTH_OF_MAX_LONG && Long.parseLong(length) <= maxBytes());
+    return fits ? Optional.empty() : Optional.of(refusal(Reason.ResponseTooLarge, "ContentLength"));
   }
 
   private long maxBytes() {

@@ -28,6 +28,7 @@ final class Attempt {
   private final Dialer dialer;
   private final Limits limits;
   private final TrustedRoots roots;
+  private final boolean http2;
   private final Promise<Upstream> result;
 
   Attempt(
@@ -36,12 +37,14 @@ final class Attempt {
       Dialer dialer,
       Limits limits,
       TrustedRoots roots,
+      boolean http2,
       Promise<Upstream> result) {
     this.host = host;
     this.loop = loop;
     this.dialer = dialer;
     this.limits = limits;
     this.roots = roots;
+    this.http2 = http2;
     this.result = result;
   }
 
@@ -72,7 +75,7 @@ final class Attempt {
                   @Override
                   protected void initChannel(Channel channel) {
                     SslHandler tls =
-                        roots.context().newHandler(channel.alloc(), host, Connector.PORT);
+                        roots.context(http2).newHandler(channel.alloc(), host, Connector.PORT);
                     tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
                     channel.pipeline().addLast("tls", tls).addLast(Upstream.FAILURE, new Failure());
                   }

@@ -63,8 +63,10 @@ public final class Connector {
   /**
    * A connection to this host, or an {@link UpstreamException}. Everything of it happens on this
    * event loop.
+   *
+   * @param http2 whether the upstream may choose HTTP/2
    */
-  public Future<Upstream> connect(String host, EventLoop loop) {
+  public Future<Upstream> connect(String host, EventLoop loop, boolean http2) {
     Promise<Upstream> result = loop.newPromise();
     check(host, loop)
         .addListener((Future<List<InetAddress>> checked) -> {
@@ -74,7 +76,7 @@ public final class Connector {
                 checked.cause() == null ? failure(host, "UpstreamUnreachable") : checked.cause());
             return;
           }
-          new Attempt(host, loop, dialer, limits, enforcement.roots(), result)
+          new Attempt(host, loop, dialer, limits, enforcement.roots(), http2, result)
               .over(checked.getNow());
         });
     return result;

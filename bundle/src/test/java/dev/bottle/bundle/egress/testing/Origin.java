@@ -78,6 +78,23 @@ public final class Origin implements Closeable {
       TestAuthority authority, List<String> names, Instant notAfter, Script script)
       throws IOException {
     try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys(authority, names, notAfter).getKeyManagers(), null, null);
+      return new Origin(
+          (SSLServerSocket)
+              context
+                  .getServerSocketFactory()
+                  .createServerSocket(0, 64, InetAddress.getLoopbackAddress()),
+          script);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A certificate of this authority for these names, valid until then. */
+  static KeyManagerFactory keys(TestAuthority authority, List<String> names, Instant notAfter)
+      throws IOException {
+    try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(256);
       KeyPair pair = generator.generateKeyPair();
@@ -108,14 +125,7 @@ public final class Origin implements Closeable {
           "origin", pair.getPrivate(), new char[0], new X509Certificate[] {certificate});
       KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
       keys.init(store, new char[0]);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys.getKeyManagers(), null, null);
-      return new Origin(
-          (SSLServerSocket)
-              context
-                  .getServerSocketFactory()
-                  .createServerSocket(0, 64, InetAddress.getLoopbackAddress()),
-          script);
+      return keys;
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException(e);
     }
