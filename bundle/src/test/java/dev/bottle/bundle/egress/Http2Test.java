@@ -439,7 +439,7 @@ class Http2Test {
   @ValueSource(booleans = {true, false})
   void aLongAnswerIsRefusedOrCut(boolean announced) throws IOException {
     EgressPolicy policy = world.allowing(World.HOST);
-    world.awaitPolicy(with(policy, new ResponsePolicy(1000, List.of(), InjectionPatterns.Off)));
+    world.awaitPolicy(with(policy, new ResponsePolicy(1000, List.of(), InjectionPatterns.None)));
     ControlStream control = control();
     origin.script(stream -> {
       if (announced) {

@@ -47,7 +47,7 @@ class ResponseTest {
 
   @Test
   void anAnnouncedLengthOverTheLimitIsRefusedBeforeItsFirstByte() throws IOException {
-    limit(1000, List.of(), InjectionPatterns.Off);
+    limit(1000, List.of(), InjectionPatterns.None);
     ControlStream control = control();
     answer("Content-Length: 1001\r\n", "x".repeat(1001));
     Guest guest = world.tunnel().send(GET);
@@ -61,7 +61,7 @@ class ResponseTest {
 
   @Test
   void aLengthThatNoNumberHoldsIsRefused() throws IOException {
-    limit(Long.MAX_VALUE, List.of(), InjectionPatterns.Off);
+    limit(Long.MAX_VALUE, List.of(), InjectionPatterns.None);
     answer("Content-Length: 9223372036854775807\r\n", "x");
     Guest guest = world.tunnel().send(GET);
 
@@ -71,7 +71,7 @@ class ResponseTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "Transfer-Encoding: chunked\r\n"})
   void aLengthThatNobodyAnnouncedIsCutAtTheLimit(String framing) throws IOException {
-    limit(1000, List.of(), InjectionPatterns.Off);
+    limit(1000, List.of(), InjectionPatterns.None);
     ControlStream control = control();
     world
         .origin()
@@ -94,7 +94,7 @@ class ResponseTest {
   @ParameterizedTest
   @ValueSource(strings = {"Content-Length: 1000\r\n", ""})
   void whatIsExactlyAsLongPasses(String framing) throws IOException {
-    limit(1000, List.of(), InjectionPatterns.Off);
+    limit(1000, List.of(), InjectionPatterns.None);
     answer(framing, "x".repeat(1000));
     Guest guest = world.tunnel().send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
 
@@ -103,7 +103,7 @@ class ResponseTest {
 
   @Test
   void aHeadRequestMayBeToldOfAnyLength() throws IOException {
-    limit(1000, List.of("text/html"), InjectionPatterns.Off);
+    limit(1000, List.of("text/html"), InjectionPatterns.None);
     answer("Content-Length: 5000\r\nContent-Type: image/png\r\n", "");
     Guest guest = world.tunnel().send(GET.replace("GET", "HEAD"));
 
@@ -122,7 +122,7 @@ class ResponseTest {
     "'',403",
   })
   void onlyNamedTypesPass(String type, int status) throws IOException {
-    limit(1000, List.of("text/*", "application/json"), InjectionPatterns.Off);
+    limit(1000, List.of("text/*", "application/json"), InjectionPatterns.None);
     ControlStream control = control();
     answer(
         (type.isEmpty() ? "" : "Content-Type: " + type + "\r\n") + "Content-Length: 4\r\n", "body");
@@ -138,7 +138,7 @@ class ResponseTest {
 
   @Test
   void twoTypesAreNone() throws IOException {
-    limit(1000, List.of("text/html"), InjectionPatterns.Off);
+    limit(1000, List.of("text/html"), InjectionPatterns.None);
     answer("Content-Type: text/html\r\nContent-Type: image/png\r\nContent-Length: 1\r\n", "x");
     Guest guest = world.tunnel().send(GET);
 
@@ -147,7 +147,7 @@ class ResponseTest {
 
   @Test
   void anEmptyAnswerNeedsNoType() throws IOException {
-    limit(1000, List.of("text/html"), InjectionPatterns.Off);
+    limit(1000, List.of("text/html"), InjectionPatterns.None);
     answer("Content-Length: 0\r\n", "");
     Guest guest = world.tunnel().send(GET);
 
@@ -167,7 +167,7 @@ class ResponseTest {
         });
     Guest guest = world.tunnel().send(GET);
     Wire.until(guest.in(), "x".repeat(2000));
-    limit(1000, List.of(), InjectionPatterns.Off);
+    limit(1000, List.of(), InjectionPatterns.None);
     lowered.countDown();
 
     assertThat(rest(guest)).doesNotContain("y");
@@ -198,7 +198,7 @@ class ResponseTest {
 
   @ParameterizedTest
   @CsvSource({
-    "Off,text/plain,",
+    "None,text/plain,",
     "Observe,application/octet-stream,",
     "Observe,text/plain,Content-Encoding: gzip",
   })
@@ -220,7 +220,7 @@ class ResponseTest {
         .as("what comes next")
         .isEqualTo(new Denial("egress", "evil.test", 443, "HostNotAllowed"));
     assertThat(world.origin().heads().getFirst().contains("br"))
-        .isEqualTo(patterns == InjectionPatterns.Off);
+        .isEqualTo(patterns == InjectionPatterns.None);
   }
 
   private ControlStream control() throws IOException {

@@ -3,7 +3,7 @@ package dev.bottle.crd.api;
 /** Whether answers are searched for phrases that give orders to a model. */
 public enum InjectionPatterns {
   /** They are not. */
-  Off,
+  None,
   /** They are, and what is found is counted. */
   Observe
 }

@@ -38,9 +38,9 @@ public record ResponseSpec(
                 + " for every subtype; an answer without a type is refused then. Default: every"
                 + " type. At most 64.")
         @Nullable List<String> contentTypes,
-    @Default("Off")
+    @Default("None")
         @JsonPropertyDescription(
             "Whether text is searched for phrases that give orders to a model (prompt injection)."
                 + " Observe counts what is found in status.egress and refuses nothing; hosts are"
-                + " then asked for uncompressed answers. Default: Off.")
+                + " then asked for uncompressed answers. Default: None.")
         @Nullable InjectionPatterns injectionPatterns) {}

@@ -22,7 +22,7 @@ public record ResponsePolicy(
 
   /** Nobody said anything. */
   public static final ResponsePolicy DEFAULT =
-      new ResponsePolicy(DEFAULT_MAX_BYTES, List.of(), InjectionPatterns.Off);
+      new ResponsePolicy(DEFAULT_MAX_BYTES, List.of(), InjectionPatterns.None);
 
   /** RFC 6838, section 4.2, in lower case, in words that RE2 (the CRD's rule) and Java share. */
   public static final String TYPE_GRAMMAR =

@@ -72,8 +72,8 @@ final class PolicyRenderer {
             : responses.contentTypes().stream().distinct().sorted().toList(),
         switch (responses.injectionPatterns()) {
           case Observe -> InjectionPatterns.Observe;
-          case Off -> InjectionPatterns.Off;
-          case null -> InjectionPatterns.Off;
+          case None -> InjectionPatterns.None;
+          case null -> InjectionPatterns.None;
         });
   }
 }
