@@ -365,7 +365,8 @@ public final class Tunnel {
       return;
     }
     now.responseStarted = true;
-    now.upstreamKeepsAlive = HttpUtil.isKeepAlive(head);
+    now.upstreamKeepsAlive =
+        HttpUtil.isKeepAlive(head) && upstream != null && upstream.isReusable();
     var _ = guest.writeAndFlush(forwarded);
     pullUpstream();
   }
