@@ -317,7 +317,7 @@ class PipelockTest {
         .contains("\"reason\":\"PipelockUnavailable\"", "\"rule\":\"PipelockUnreachable\"");
     DaemonState down = control.awaitState(state -> !state.ready());
     assertThat(down.reason()).isEqualTo("PipelockUnavailable");
-    assertThat(down.message()).contains("pipelock at ", "does not listen");
+    assertThat(down.message()).contains("pipelock at 127.0.0.1:", "does not listen");
     assertThat(down.policyHash()).isNotNull();
     assertNothingArrived();
 

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutHandler;
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
@@ -97,7 +98,8 @@ public final class PipelockHealth {
 
   private void seen(@Nullable String now) {
     looking = false;
-    String next = now == null ? null : "pipelock at " + address + " " + now;
+    String next =
+        now == null ? null : "pipelock at " + NetUtil.toSocketAddressString(address) + " " + now;
     if (!Objects.equals(next, fault)) {
       fault = next;
       told.accept(next);
