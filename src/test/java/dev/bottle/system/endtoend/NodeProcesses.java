@@ -36,6 +36,24 @@ final class NodeProcesses {
     return withArguments(arguments -> arguments.contains("dev.bottle.agent.AgentMain"));
   }
 
+  /** Pipelock of this Pod. */
+  static List<Found> pipelocks(String podUID) {
+    return withArguments(
+            arguments -> arguments.size() > 1 && arguments.getFirst().equals("/pipelock"))
+        .stream()
+        .filter(found -> cgroup(found.pid()).contains(podUID))
+        .toList();
+  }
+
+  /** As the cgroupfs driver writes it; systemd's has an underscore for each hyphen. */
+  private static String cgroup(long pid) {
+    try {
+      return Files.readString(PROC.resolve(Long.toString(pid)).resolve("cgroup")).replace('_', '-');
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+
   private interface Selection {
     boolean test(List<String> arguments);
   }

@@ -3,6 +3,7 @@ package dev.bottle.bundle.egress;
 import dev.bottle.bundle.authority.Authority;
 import dev.bottle.bundle.authority.AuthorityFiles;
 import dev.bottle.bundle.authority.LeafMinter;
+import dev.bottle.bundle.egress.EgressOptions.PipelockOptions;
 import dev.bottle.bundle.egress.control.ControlServer;
 import dev.bottle.bundle.egress.door.Door;
 import dev.bottle.bundle.egress.door.Tunnels;
@@ -12,9 +13,12 @@ import dev.bottle.bundle.egress.health.HealthServer;
 import dev.bottle.bundle.egress.inspection.InspectionGuard;
 import dev.bottle.bundle.egress.inspection.Sighting;
 import dev.bottle.bundle.egress.inspection.Sightings;
+import dev.bottle.bundle.egress.pipelock.PipelockGuard;
+import dev.bottle.bundle.egress.pipelock.PipelockHealth;
 import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.policy.PolicyInForce;
 import dev.bottle.bundle.egress.policy.PolicyLoader;
+import dev.bottle.bundle.egress.policy.TrustedRoots;
 import dev.bottle.bundle.egress.refusal.Refusals;
 import dev.bottle.bundle.egress.response.ResponseGuard;
 import dev.bottle.bundle.egress.route.CredentialStrip;
@@ -22,6 +26,7 @@ import dev.bottle.bundle.egress.route.Injection;
 import dev.bottle.bundle.egress.route.TokenStore;
 import dev.bottle.bundle.egress.upstream.Connector;
 import dev.bottle.bundle.egress.upstream.Dialer;
+import dev.bottle.bundle.egress.upstream.Pipelock;
 import dev.bottle.bundle.egress.upstream.Resolver;
 import dev.bottle.bundle.egress.watch.DirectoryWatch;
 import dev.bottle.crd.condition.Reason;
@@ -30,6 +35,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -91,13 +97,15 @@ public final class Egress implements AutoCloseable {
       TokenStore tokens = new TokenStore(options.tokens(), report::tokens);
       Sighting sighting = new Sightings(control);
       Tunnels tunnels = new Tunnels(limits.tunnels());
+      Pipelock pipelock = pipelock(options.pipelock(), report);
       TunnelContext context =
           new TunnelContext(
               policy,
-              new Connector(resolver, dialer, policy, limits),
+              new Connector(resolver, dialer, policy, limits, pipelock),
               new CredentialStrip(policy::routes)
                   .then(new InspectionGuard(policy, tokens::get, sighting))
                   .then(guard)
+                  .then(pipelock == null ? Guard.NONE : new PipelockGuard())
                   .then(new ResponseGuard(policy, sighting))
                   .then(new Injection(policy::routes, tokens::get)),
               new Refusals(control),
@@ -107,7 +115,8 @@ public final class Egress implements AutoCloseable {
       listeners.push(door.listen(loops, options.door()));
       watches.push(new DirectoryWatch(options.tokens(), "tokens", tokens::load));
       PolicyLoader loader =
-          new PolicyLoader(options.policy(), policy, effects(policy, tunnels, report));
+          new PolicyLoader(
+              options.policy(), policy, effects(policy, tunnels, report), pipelock != null);
       watches.push(new DirectoryWatch(folder(options.policy()), "policy", loader::load));
       listeners.push(control.listen(options.control()));
       Channel answering =
@@ -148,6 +157,21 @@ public final class Egress implements AutoCloseable {
 
   private boolean isListening() {
     return listeners.stream().allMatch(Channel::isActive);
+  }
+
+  private @Nullable Pipelock pipelock(@Nullable PipelockOptions options, StateReport report)
+      throws IOException {
+    if (options == null) {
+      return null;
+    }
+    PipelockHealth state = new PipelockHealth(loops.next(), options.address(), report::pipelock);
+    try {
+      TrustedRoots authority = TrustedRoots.only(Files.readString(options.certificate()));
+      state.start();
+      return new Pipelock(options.address(), authority, state::suspected);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(options.certificate() + " holds no usable certificate", e);
+    }
   }
 
   private static Path folder(Path file) {

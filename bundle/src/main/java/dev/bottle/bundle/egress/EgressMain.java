@@ -1,6 +1,7 @@
 package dev.bottle.bundle.egress;
 
 import dev.bottle.bundle.authority.SecurityProviders;
+import dev.bottle.bundle.egress.EgressOptions.PipelockOptions;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.upstream.Dialer;
 import dev.bottle.bundle.egress.upstream.DnsResolver;
@@ -13,9 +14,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -46,6 +49,18 @@ public final class EgressMain implements Callable<Integer> {
   @Option(names = "--health", paramLabel = "ADDRESS:PORT")
   private String health = "127.0.0.1:9099";
 
+  @ArgGroup(exclusive = false)
+  private @Nullable Behind behind;
+
+  /** Both or neither. */
+  static final class Behind {
+    @Option(names = "--pipelock", required = true, paramLabel = "ADDRESS:PORT")
+    private String address = "";
+
+    @Option(names = "--pipelock-ca", required = true, paramLabel = "FILE")
+    private Path certificate = Path.of("");
+  }
+
   /** See docs/contracts.md. */
   public static void main(String[] arguments) {
     SecurityProviders.narrow();
@@ -61,7 +76,14 @@ public final class EgressMain implements Callable<Integer> {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(THREADS, NioIoHandler.newFactory());
     Egress egress =
         new Egress(
-            new EgressOptions(policy, tokens, caDirectory, door, control, address(health)),
+            new EgressOptions(
+                policy,
+                tokens,
+                caDirectory,
+                door,
+                control,
+                address("--health", health),
+                pipelock()),
             Limits.DEFAULT,
             loops,
             new DnsResolver(loops.next(), RESOLV_CONF),
@@ -84,13 +106,19 @@ public final class EgressMain implements Callable<Integer> {
     return 0;
   }
 
-  private static InetSocketAddress address(String text) {
+  private @Nullable PipelockOptions pipelock() {
+    return behind == null
+        ? null
+        : new PipelockOptions(address("--pipelock", behind.address), behind.certificate);
+  }
+
+  private static InetSocketAddress address(String option, String text) {
     int colon = text.lastIndexOf(':');
     try {
       return new InetSocketAddress(
           text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new IllegalArgumentException("--health must be ADDRESS:PORT");
+      throw new IllegalArgumentException(option + " must be ADDRESS:PORT");
     }
   }
 

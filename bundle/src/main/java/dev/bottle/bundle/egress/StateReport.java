@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The state that the control socket tells: of the policy, and of the token slots. */
+/** The state that the control socket tells: of the policy, the token slots, and pipelock. */
 final class StateReport {
   private static final Logger LOG = LoggerFactory.getLogger(StateReport.class);
 
@@ -22,6 +22,7 @@ final class StateReport {
   private boolean told;
   private @Nullable String hash;
   private @Nullable String fault;
+  private @Nullable String pipelockFault;
 
   /**
    * Nothing is told before the first {@link #policy}.
@@ -54,6 +55,21 @@ final class StateReport {
     }
   }
 
+  /**
+   * Tells whether pipelock serves, where it is the only way out.
+   *
+   * @param now what is wrong with it, null when nothing is
+   */
+  synchronized void pipelock(@Nullable String now) {
+    pipelockFault = now;
+    if (now != null) {
+      LOG.atWarn().addKeyValue("reason", Reason.PipelockUnavailable).log("{}", now);
+    }
+    if (told) {
+      send();
+    }
+  }
+
   private void send() {
     List<String> empty = tokens.empty(slots.get());
     if (!empty.equals(lastEmpty)) {
@@ -71,10 +87,17 @@ final class StateReport {
     control.send(
         new DaemonState(
             ControlServer.DAEMON,
-            hash != null,
+            hash != null && pipelockFault == null,
             hash,
-            fault == null ? null : Reason.PolicyInvalid.name(),
-            fault,
+            reason(),
+            fault == null ? pipelockFault : fault,
             empty));
+  }
+
+  private @Nullable String reason() {
+    if (fault != null) {
+      return Reason.PolicyInvalid.name();
+    }
+    return pipelockFault == null ? null : Reason.PipelockUnavailable.name();
   }
 }

@@ -26,6 +26,13 @@ import org.jspecify.annotations.Nullable;
             + " y.methods : []) == (has(x.methods) ? x.methods : [])))",
     message = "two routes have one host, the same paths and the same methods; remove one",
     fieldPath = ".routes")
+@ValidationRule(
+    value =
+        "!has(self.inspection) || self.inspection != 'Pipelock' || !has(self.routes) ||"
+            + " !self.routes.exists(x, has(x.webSocket) && x.webSocket)",
+    message =
+        "Pipelock lets no WebSocket through; remove webSocket from the routes, or choose Builtin",
+    fieldPath = ".inspection")
 @SchemaCustomizer(value = ListSet.class, input = "allow")
 @SchemaCustomizer(value = Checked.class, input = "allow[] is Host")
 public record EgressSpec(
@@ -42,9 +49,11 @@ public record EgressSpec(
         @Nullable List<Route> routes,
     @Default("Builtin")
         @JsonPropertyDescription(
-            "What inspects what leaves the guest for credentials: Builtin; Pipelock (not supported"
-                + " yet); or None, which needs a cluster admin's leave (allowUninspected in the"
-                + " ConfigMap bottle-admin). Default: Builtin.")
+            "What inspects what leaves the guest for credentials: Builtin; Pipelock, which looks"
+                + " after Builtin has, in a container of its own whose image a cluster admin names"
+                + " (pipelockImage in the ConfigMap bottle-admin): a change of hosts then replaces"
+                + " the Pod; or None, which needs a cluster admin's leave (allowUninspected there)."
+                + " Default: Builtin.")
         @Nullable Inspection inspection,
     @JsonPropertyDescription(
             "Which answers reach the guest: their size and type. Default: every type, up to 8Gi.")

@@ -29,6 +29,12 @@ public enum Reason {
       "spec.egress.inspection is None, and no cluster admin allows that.",
       "Remove spec.egress.inspection, or have a cluster admin set allowUninspected: true in the"
           + " ConfigMap bottle-admin."),
+  PipelockImageMissing(
+      "spec.egress.inspection is Pipelock, and no cluster admin names its image.",
+      "Have a cluster admin set pipelockImage in the ConfigMap bottle-admin, or choose Builtin."),
+  PipelockConfigInvalid(
+      "Pipelock would not keep to what this Bottle, or the ConfigMap bottle-admin, says.",
+      "Do what the message says, or choose spec.egress.inspection: Builtin."),
   CanaryTripped(
       "The guest tried to send the Bottle's canary, which nobody has a reason to send.",
       "Treat it as an attempt to carry data out: read the logs of egress and what the agent did;"
@@ -53,8 +59,8 @@ public enum Reason {
           + " without a live agent; the Leases in bottle-system say which and why."),
   ImagePullFailed(
       "A container image of the bundle cannot be pulled.",
-      "Correct the operator's BUNDLE_IMAGE or the cluster's access to it; the message is"
-          + " kubelet's."),
+      "Correct the operator's BUNDLE_IMAGE, pipelockImage in bottle-admin, or the cluster's access"
+          + " to them; the message is kubelet's."),
   PodFailed("The bundle Pod failed or was evicted.", "Read the message; the Pod is created again."),
   WaitingForTLSInit(
       "The init container that makes the certificate authority has not finished.",
@@ -193,6 +199,13 @@ public enum Reason {
   ResponseTypeNotAllowed(
       "A response has no media type, or none that spec.egress.responses.contentTypes names.",
       "Add the type to spec.egress.responses.contentTypes."),
+  PipelockRefused(
+      "Pipelock found what must not leave, or cannot inspect the request or its response.",
+      "Send less at a time and no credentials; the log of the container pipelock says which rule it"
+          + " was. Responses above 2 MiB and compressed bodies are refused always."),
+  PipelockUnavailable(
+      "Pipelock does not serve, and nothing leaves the guest without it.",
+      "Wait: its container is started again. If it lasts, read kubectl logs <pod> -c pipelock."),
   UpstreamFailed(
       "The upstream could not be resolved, reached or verified.",
       "Check the host and its certificate.");

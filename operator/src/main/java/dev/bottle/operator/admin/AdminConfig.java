@@ -2,6 +2,7 @@ package dev.bottle.operator.admin;
 
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a cluster admin says in the ConfigMap {@code bottle-admin}: a Bottle's author cannot.
@@ -10,12 +11,15 @@ import java.util.List;
  * @param upstreamRoots PEM certificates trusted beside the system's roots, or empty
  * @param clusterRanges further ranges of the cluster that the NetworkPolicy closes
  * @param allowUninspected whether a Bottle may say {@code inspection: None}
+ * @param pipelockImage what runs where a Bottle says {@code inspection: Pipelock}; null when it may
+ *     not
  */
 public record AdminConfig(
     List<Destination> privateDestinations,
     String upstreamRoots,
     List<Cidr> clusterRanges,
-    boolean allowUninspected) {
+    boolean allowUninspected,
+    @Nullable String pipelockImage) {
 
   /** Sorts: the order in which an admin wrote the entries has no meaning and changes no policy. */
   public AdminConfig {
@@ -31,7 +35,7 @@ public record AdminConfig(
   }
 
   /** What holds without a ConfigMap: nothing is open. */
-  public static final AdminConfig NONE = new AdminConfig(List.of(), "", List.of(), false);
+  public static final AdminConfig NONE = new AdminConfig(List.of(), "", List.of(), false, null);
 
   /** One opened range. */
   public record Destination(Cidr cidr, List<Integer> ports) {

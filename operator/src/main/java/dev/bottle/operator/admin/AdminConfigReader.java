@@ -18,6 +18,7 @@ import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +32,17 @@ public final class AdminConfigReader {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
+  private static final Pattern IMAGE =
+      Pattern.compile(
+          "[a-z0-9][a-zA-Z0-9._/:-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})");
+
   private record Document(
       @Nullable List<@Nullable Entry> privateDestinations,
       @Nullable String upstreamRoots,
       @Nullable List<@Nullable String> clusterRanges,
       @Nullable List<@Nullable String> registries,
-      @Nullable Boolean allowUninspected) {}
+      @Nullable Boolean allowUninspected,
+      @Nullable String pipelockImage) {}
 
   private record Entry(@Nullable String cidr, @Nullable List<@Nullable Integer> ports) {}
 
@@ -66,7 +72,8 @@ public final class AdminConfigReader {
                   destinations(document.privateDestinations()),
                   roots(document.upstreamRoots()),
                   ranges(document.clusterRanges()),
-                  Boolean.TRUE.equals(document.allowUninspected())));
+                  Boolean.TRUE.equals(document.allowUninspected()),
+                  image(document.pipelockImage())));
     } catch (UnrecognizedPropertyException e) {
       return new AdminConfig.Invalid(
           "config.yaml: unknown key '" + e.getPropertyName() + "'; known are " + known(e));
@@ -173,6 +180,16 @@ public final class AdminConfigReader {
       }
       index++;
     }
+  }
+
+  /** Kubelet judges the rest; but what has no version is another program tomorrow. */
+  private static @Nullable String image(@Nullable String reference) {
+    if (reference != null && !IMAGE.matcher(reference).matches()) {
+      throw new IllegalArgumentException(
+          "pipelockImage must be an image reference with its tag or digest, such as"
+              + " ghcr.io/luckypipewrench/pipelock:2.3.0@sha256:<64 hex>");
+    }
+    return reference;
   }
 
   private static Cidr range(String where, String text) {

@@ -8,6 +8,7 @@ import dev.bottle.crd.names.Names;
 import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.observe.Observation;
 import dev.bottle.operator.render.Identity;
+import dev.bottle.operator.render.PipelockCheck;
 import dev.bottle.operator.render.Rendered;
 import dev.bottle.operator.render.Renderer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +45,7 @@ public final class Decider {
       case AdminConfig.Invalid(String message) ->
           new Plan.Refuse(
               Reason.AdminConfigInvalid,
-              "ConfigMap " + Names.SYSTEM_NAMESPACE + "/" + Names.ADMIN_CONFIG_MAP + ": " + message,
+              adminConfigMap() + ": " + message,
               true,
               stopping(observation));
       case AdminConfig.Valid(AdminConfig admin) -> converge(observation, admin);
@@ -56,15 +58,9 @@ public final class Decider {
         return nameTaken(found, stopping(observation));
       }
     }
-    if (isUninspected(observation) && !admin.allowUninspected()) {
-      return new Plan.Refuse(
-          Reason.InspectionRequired,
-          "spec.egress.inspection: None needs allowUninspected: true in the ConfigMap "
-              + Names.SYSTEM_NAMESPACE
-              + "/"
-              + Names.ADMIN_CONFIG_MAP,
-          true,
-          PodDecision.stop(observation.pod()));
+    Optional<Plan> refusal = inspectionRefusal(observation, admin);
+    if (refusal.isPresent()) {
+      return refusal.get();
     }
     Rendered rendered = renderer.render(observation.bottle(), admin, observation.cluster());
     PodStep step = PodDecision.decide(observation, rendered);
@@ -75,9 +71,40 @@ public final class Decider {
         rendered, differing(observation, rendered), step, spent ? former : next, spent);
   }
 
-  private static boolean isUninspected(Observation observation) {
+  /** What would run with another inspection than the spec's does not run on, either. */
+  private static Optional<Plan> inspectionRefusal(Observation observation, AdminConfig admin) {
     EgressSpec egress = observation.bottle().getSpec().egress();
-    return egress != null && egress.inspection() == Inspection.None;
+    Inspection inspection = egress == null ? null : egress.inspection();
+    PodStep stop = PodDecision.stop(observation.pod());
+    return switch (inspection) {
+      case None ->
+          admin.allowUninspected()
+              ? Optional.empty()
+              : Optional.of(
+                  new Plan.Refuse(
+                      Reason.InspectionRequired,
+                      "spec.egress.inspection: None needs allowUninspected: true in the "
+                          + adminConfigMap(),
+                      true,
+                      stop));
+      case Pipelock ->
+          admin.pipelockImage() == null
+              ? Optional.of(
+                  new Plan.Refuse(
+                      Reason.PipelockImageMissing,
+                      "spec.egress.inspection: Pipelock needs pipelockImage in the "
+                          + adminConfigMap(),
+                      true,
+                      stop))
+              : PipelockCheck.fault(observation.bottle(), admin)
+                  .map(fault -> new Plan.Refuse(Reason.PipelockConfigInvalid, fault, true, stop));
+      case Builtin -> Optional.empty();
+      case null -> Optional.empty();
+    };
+  }
+
+  private static String adminConfigMap() {
+    return "ConfigMap " + Names.SYSTEM_NAMESPACE + "/" + Names.ADMIN_CONFIG_MAP;
   }
 
   /** What becomes of the Pod when nothing can be rendered. */

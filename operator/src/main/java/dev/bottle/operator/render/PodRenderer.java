@@ -11,13 +11,20 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The spec of the bundle Pod, within the Pod Security Standard "restricted". */
 final class PodRenderer {
   private static final long GATE_USER = 64_000;
   private static final long EGRESS_USER = 64_001;
+  private static final long PIPELOCK_USER = 64_004;
+
+  /** Pipelock's proxy; it listens on TCP only, and nothing but egress is in this network. */
+  private static final String PIPELOCK_ADDRESS = "127.0.0.1:8888";
 
   /**
    * A CPU request of a tenth of what the guest sees: KubeVirt's default cpuAllocationRatio. A
@@ -36,7 +43,14 @@ final class PodRenderer {
 
   private PodRenderer() {}
 
-  static PodSpec render(Bottle bottle, BundleImage image) {
+  static PodSpec render(Bottle bottle, BundleImage image, @Nullable Pipelock pipelock) {
+    List<Container> inits = new ArrayList<>(List.of(tlsInit(bottle, image)));
+    List<Container> containers = new ArrayList<>(List.of(egress(bottle, image, pipelock)));
+    if (pipelock != null) {
+      inits.add(pipelockTlsInit(bottle, image));
+      containers.add(pipelock(pipelock));
+    }
+    containers.add(gate(bottle, image));
     Map<String, String> nodeSelector = new TreeMap<>();
     if (bottle.getSpec().nodeSelector() != null) {
       nodeSelector.putAll(bottle.getSpec().nodeSelector());
@@ -57,14 +71,14 @@ final class PodRenderer {
         .withNodeSelector(nodeSelector)
         .withTolerations(bottle.getSpec().tolerations())
         .withImagePullSecrets(PodVolumes.pullSecrets(bottle))
-        .withInitContainers(tlsInit(bottle, image))
-        .withContainers(egress(bottle, image), gate(bottle, image))
-        .withVolumes(PodVolumes.volumes(bottle))
+        .withInitContainers(inits)
+        .withContainers(containers)
+        .withVolumes(PodVolumes.volumes(bottle, pipelock))
         .build();
   }
 
   private static Container tlsInit(Bottle bottle, BundleImage image) {
-    return container("tls-init", image, EGRESS_USER)
+    return container("tls-init", image.reference(), EGRESS_USER)
         .withCommand(
             "/usr/bin/tls-init",
             "--ca-directory",
@@ -82,22 +96,81 @@ final class PodRenderer {
         .build();
   }
 
-  private static Container egress(Bottle bottle, BundleImage image) {
-    return container("egress", image, EGRESS_USER)
+  /**
+   * As the user that reads the key: its file is for its owner alone, and egress' user has no way to
+   * it (docs/adr/0087).
+   */
+  private static Container pipelockTlsInit(Bottle bottle, BundleImage image) {
+    return container("pipelock-tls-init", image.reference(), PIPELOCK_USER)
         .withCommand(
-            "/usr/bin/egress",
-            "--policy",
-            "/run/bottle/policy/policy.json",
-            "--tokens",
-            PodVolumes.TOKENS,
+            "/usr/bin/tls-init",
             "--ca-directory",
-            "/run/bottle/egress-ca",
-            "--door",
-            "/run/bottle/door-egress/egress.sock",
-            "--control",
-            "/run/bottle/control-egress/control.sock",
-            "--health",
-            "127.0.0.1:9099")
+            "/run/bottle/pipelock",
+            "--certificate",
+            "/run/bottle/pipelock-trust/pipelock-ca.pem",
+            "--common-name",
+            "Pipelock " + bottle.getMetadata().getName())
+        .withNewResources()
+        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
+        .withLimits(Map.of("memory", new Quantity("192Mi")))
+        .endResources()
+        .withVolumeMounts(PodVolumes.pipelockTlsInitMounts())
+        .build();
+  }
+
+  /**
+   * Its image has this one file. No CPU limit, as with egress: it takes 3 ms for each KB. It was
+   * measured to need 33 MB, and 146 MB while it holds a body of 16 MB.
+   */
+  private static Container pipelock(Pipelock pipelock) {
+    return container("pipelock", pipelock.image(), PIPELOCK_USER)
+        .withCommand("/pipelock", "run", "-c", PodVolumes.PIPELOCK_DOCUMENT)
+        .withEnv(PodVolumes.pipelockEnvironment(pipelock))
+        .withNewResources()
+        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
+        .withLimits(Map.of("memory", new Quantity("512Mi")))
+        .endResources()
+        // Egress tells whether it serves; this is for one that hangs, and patient, since it is slow
+        // while it scans.
+        .withNewLivenessProbe()
+        .withNewExec()
+        .withCommand("/pipelock", "healthcheck", "--addr", PIPELOCK_ADDRESS)
+        .endExec()
+        .withPeriodSeconds(30)
+        .withTimeoutSeconds(10)
+        .withFailureThreshold(4)
+        .endLivenessProbe()
+        .withVolumeMounts(PodVolumes.pipelockMounts())
+        .build();
+  }
+
+  private static Container egress(Bottle bottle, BundleImage image, @Nullable Pipelock pipelock) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "/usr/bin/egress",
+                "--policy",
+                "/run/bottle/policy/policy.json",
+                "--tokens",
+                PodVolumes.TOKENS,
+                "--ca-directory",
+                "/run/bottle/egress-ca",
+                "--door",
+                "/run/bottle/door-egress/egress.sock",
+                "--control",
+                "/run/bottle/control-egress/control.sock",
+                "--health",
+                "127.0.0.1:9099"));
+    if (pipelock != null) {
+      command.addAll(
+          List.of(
+              "--pipelock",
+              PIPELOCK_ADDRESS,
+              "--pipelock-ca",
+              "/run/bottle/pipelock-trust/pipelock-ca.pem"));
+    }
+    return container("egress", image.reference(), EGRESS_USER)
+        .withCommand(command)
         // No CPU limit: throttling the only way out looks like a slow internet.
         .withNewResources()
         .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
@@ -111,14 +184,14 @@ final class PodRenderer {
         .withTimeoutSeconds(5)
         .withFailureThreshold(3)
         .endReadinessProbe()
-        .withVolumeMounts(PodVolumes.egressMounts(bottle))
+        .withVolumeMounts(PodVolumes.egressMounts(bottle, pipelock))
         .build();
   }
 
   private static Container gate(Bottle bottle, BundleImage image) {
     MachineSpec machine = bottle.getSpec().machine();
     Quantity memory = withOverhead(machine.memory());
-    return container("gate", image, GATE_USER)
+    return container("gate", image.reference(), GATE_USER)
         .withCommand("/usr/bin/bottle", "hold")
         .withNewResources()
         .withRequests(
@@ -148,10 +221,10 @@ final class PodRenderer {
     return new Quantity(((bytes + (1 << 20) - 1) >> 20) + "Mi");
   }
 
-  private static ContainerBuilder container(String name, BundleImage image, long user) {
+  private static ContainerBuilder container(String name, String image, long user) {
     return new ContainerBuilder()
         .withName(name)
-        .withImage(image.reference())
+        .withImage(image)
         // A crash's last words reach the Pod's status, and from there the Bottle's.
         .withTerminationMessagePolicy("FallbackToLogsOnError")
         .withSecurityContext(restricted(user));

@@ -7,6 +7,7 @@ import dev.bottle.crd.api.PromptSource;
 import dev.bottle.crd.api.SkillSource;
 import dev.bottle.crd.names.Names;
 import dev.bottle.crd.policy.TokenSlot;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
@@ -28,6 +29,11 @@ final class PodVolumes {
   /** Where egress reads its tokens: one file for each slot, named like it. */
   static final String TOKENS = HOME + "tokens";
 
+  /** What pipelock reads when it starts. */
+  static final String PIPELOCK_DOCUMENT = HOME + "pipelock-config/" + Pipelock.DOCUMENT;
+
+  private static final String PIPELOCK_ROOTS = HOME + "pipelock-config/roots";
+
   /**
    * Only root reads: the node agent. The gate container mounts them so that kubelet sets them up.
    */
@@ -37,7 +43,7 @@ final class PodVolumes {
 
   private PodVolumes() {}
 
-  static List<Volume> volumes(Bottle bottle) {
+  static List<Volume> volumes(Bottle bottle, @Nullable Pipelock pipelock) {
     AgentSpec agent = bottle.getSpec().agent();
     List<Volume> volumes = new ArrayList<>();
     volumes.add(
@@ -53,6 +59,11 @@ final class PodVolumes {
       volumes.add(tokens(slots));
     }
     volumes.add(memory("egress-ca", "1Mi"));
+    if (pipelock != null) {
+      volumes.add(pipelockConfig(bottle, pipelock));
+      volumes.add(memory("pipelock-ca", "1Mi"));
+      volumes.add(disk("pipelock-trust"));
+    }
     volumes.add(disk("trust"));
     volumes.add(disk("door-egress"));
     volumes.add(disk("control-egress"));
@@ -93,14 +104,45 @@ final class PodVolumes {
         mount("tmp", "/tmp", false));
   }
 
+  static List<VolumeMount> pipelockTlsInitMounts() {
+    return List.of(
+        mount("pipelock-ca", HOME + "pipelock", false),
+        mount("pipelock-trust", HOME + "pipelock-trust", false),
+        mount("tmp", "/tmp", false));
+  }
+
+  /** Neither policy nor tokens, and nothing that it could write to. */
+  static List<VolumeMount> pipelockMounts() {
+    return List.of(
+        mount("pipelock-config", HOME + "pipelock-config", true),
+        mount("pipelock-ca", HOME + "pipelock", true));
+  }
+
+  /**
+   * Pipelock takes long values of its environment for secrets, and refuses requests that hold them:
+   * the Pod's name is none. Go reads the certificates of SSL_CERT_DIR beside those of the image's
+   * one file.
+   */
+  static List<EnvVar> pipelockEnvironment(Pipelock pipelock) {
+    List<EnvVar> environment = new ArrayList<>();
+    environment.add(new EnvVar("HOSTNAME", "pipelock", null));
+    if (!pipelock.roots().isEmpty()) {
+      environment.add(new EnvVar("SSL_CERT_DIR", PIPELOCK_ROOTS, null));
+    }
+    return environment;
+  }
+
   /** Tokens are here and nowhere else. */
-  static List<VolumeMount> egressMounts(Bottle bottle) {
+  static List<VolumeMount> egressMounts(Bottle bottle, @Nullable Pipelock pipelock) {
     List<VolumeMount> mounts = new ArrayList<>();
     mounts.add(mount("policy", HOME + "policy", true));
     if (!TokenSlots.of(bottle).isEmpty()) {
       mounts.add(mount("tokens", TOKENS, true));
     }
     mounts.add(mount("egress-ca", HOME + "egress-ca", true));
+    if (pipelock != null) {
+      mounts.add(mount("pipelock-trust", HOME + "pipelock-trust", true));
+    }
     mounts.add(mount("door-egress", HOME + "door-egress", false));
     mounts.add(mount("control-egress", HOME + "control-egress", false));
     mounts.add(mount("tmp", "/tmp", false));
@@ -193,6 +235,23 @@ final class PodVolumes {
         .withDefaultMode(WORLD_READABLE)
         .withSources(sources)
         .endProjected()
+        .build();
+  }
+
+  /** Its own keys of the policy's ConfigMap, and no others. */
+  private static Volume pipelockConfig(Bottle bottle, Pipelock pipelock) {
+    List<KeyToPath> items = new ArrayList<>();
+    items.add(item(Pipelock.DOCUMENT, Pipelock.DOCUMENT));
+    if (!pipelock.roots().isEmpty()) {
+      items.add(item(Pipelock.ROOTS, "roots/" + Pipelock.ROOTS));
+    }
+    return new VolumeBuilder()
+        .withName("pipelock-config")
+        .withNewConfigMap()
+        .withName(Names.policyConfigMap(bottle.getMetadata().getName()))
+        .withDefaultMode(WORLD_READABLE)
+        .withItems(items)
+        .endConfigMap()
         .build();
   }
 

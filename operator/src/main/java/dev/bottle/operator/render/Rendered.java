@@ -14,6 +14,7 @@ import java.util.List;
  * @param guestHash of guest.json and the inline prompt
  * @param shapeHash of the Pod's spec before it is pinned to a node
  * @param slots the token slots of the policy
+ * @param withPipelock whether the Pod has a pipelock
  */
 public record Rendered(
     ConfigMap policy,
@@ -23,4 +24,5 @@ public record Rendered(
     String policyHash,
     String guestHash,
     String shapeHash,
-    List<TokenSlot> slots) {}
+    List<TokenSlot> slots,
+    boolean withPipelock) {}

@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** From a Bottle to its objects. The same input gives the same bytes. */
 public final class Renderer {
@@ -27,22 +29,34 @@ public final class Renderer {
     String name = bottle.getMetadata().getName();
     byte[] policy = PolicyRenderer.render(bottle, admin, cluster);
     SortedMap<String, String> guest = GuestRenderer.render(bottle);
-    PodSpec podSpec = PodRenderer.render(bottle, image);
+    Pipelock pipelock = PipelockRenderer.render(bottle, admin);
+    PodSpec podSpec = PodRenderer.render(bottle, image, pipelock);
     String policyHash = Policy.hash(policy);
     String guestHash = GuestRenderer.hash(guest);
-    String shapeHash = ShapeHash.of(podSpec);
+    String shapeHash = ShapeHash.of(podSpec, pipelock);
     return new Rendered(
-        configMap(
-            bottle,
-            Names.policyConfigMap(name),
-            Map.of("policy.json", new String(policy, StandardCharsets.UTF_8))),
+        configMap(bottle, Names.policyConfigMap(name), policyData(policy, pipelock)),
         configMap(bottle, Names.guestConfigMap(name), guest),
         NetworkPolicyRenderer.render(bottle, admin, cluster),
         pod(bottle, podSpec, policyHash, guestHash, shapeHash),
         policyHash,
         guestHash,
         shapeHash,
-        TokenSlots.of(bottle));
+        TokenSlots.of(bottle),
+        pipelock != null);
+  }
+
+  /** A key for each reader: a volume shows pipelock its own only. */
+  private static Map<String, String> policyData(byte[] policy, @Nullable Pipelock pipelock) {
+    Map<String, String> data = new TreeMap<>();
+    data.put("policy.json", new String(policy, StandardCharsets.UTF_8));
+    if (pipelock != null) {
+      data.put(Pipelock.DOCUMENT, pipelock.document());
+      if (!pipelock.roots().isEmpty()) {
+        data.put(Pipelock.ROOTS, pipelock.roots());
+      }
+    }
+    return data;
   }
 
   private static Pod pod(

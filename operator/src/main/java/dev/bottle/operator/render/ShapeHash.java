@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.bottle.crd.json.Sha256;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a Pod looks like, as one hash: it is replaced when this changes. Keys go through a sorted
@@ -24,9 +26,16 @@ final class ShapeHash {
 
   private ShapeHash() {}
 
-  static String of(PodSpec spec) {
+  /**
+   * @param pipelock whose configuration is a part of the shape, since it is read only once: with
+   *     pipelock such a change replaces the Pod
+   */
+  static String of(PodSpec spec, @Nullable Pipelock pipelock) {
     try {
-      return Sha256.hex(JSON.writeValueAsBytes(JSON.convertValue(spec, Map.class)));
+      String shape = Sha256.hex(JSON.writeValueAsBytes(JSON.convertValue(spec, Map.class)));
+      return pipelock == null
+          ? shape
+          : Sha256.hex((shape + pipelock.hash()).getBytes(StandardCharsets.US_ASCII));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a Pod's spec can always be written", e);
     }

@@ -16,24 +16,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class BundleVerdicts {
   private static final String TLS_INIT = "tls-init";
-
+  private static final String PIPELOCK_TLS_INIT = "pipelock-tls-init";
   private static final String EGRESS = "egress";
+  private static final String PIPELOCK = "pipelock";
 
-  /** What every bundle runs in this version. */
+  /** What speaks for itself; pipelock has no control socket, and egress speaks for it. */
   private static final List<String> DAEMONS = List.of(EGRESS);
 
   private final Observation observation;
   private final @Nullable Pod pod;
   private final String policyHash;
+  private final boolean withPipelock;
 
   /**
    * @param pod the Pod of this Bottle, or null when it has none or is losing it
    * @param policyHash of the rendered policy
+   * @param withPipelock whether the rendered Pod has one
    */
-  BundleVerdicts(Observation observation, @Nullable Pod pod, String policyHash) {
+  BundleVerdicts(
+      Observation observation, @Nullable Pod pod, String policyHash, boolean withPipelock) {
     this.observation = observation;
     this.pod = pod;
     this.policyHash = policyHash;
+    this.withPipelock = withPipelock;
   }
 
   Verdict tlsReady() {
@@ -42,14 +47,18 @@ final class BundleVerdicts {
     }
     PodReading reading = new PodReading(pod);
     // A daemon that serves has read its CA, whatever kubelet got round to reporting.
-    if (reading.initFinished(TLS_INIT)
+    List<String> inits = withPipelock ? List.of(TLS_INIT, PIPELOCK_TLS_INIT) : List.of(TLS_INIT);
+    if (inits.stream().allMatch(reading::initFinished)
         || DAEMONS.stream()
             .anyMatch(name -> report(name).filter(DaemonStatus::ready).isPresent())) {
       return Verdict.yes(Reason.CertificatesIssued, "the certificate authority of this Pod exists");
     }
     return waiting(reading)
         .or(() ->
-            reading.initFailure(TLS_INIT).map(failure -> Verdict.no(Reason.TLSInitFailed, failure)))
+            inits.stream()
+                .flatMap(init -> reading.initFailure(init).stream())
+                .findFirst()
+                .map(failure -> Verdict.no(Reason.TLSInitFailed, failure)))
         .orElseGet(
             () -> Verdict.no(Reason.WaitingForTLSInit, "tls-init has not finished in this Pod"));
   }
@@ -65,7 +74,10 @@ final class BundleVerdicts {
       }
     }
     return Verdict.yes(
-        Reason.DaemonsReady, String.join(", ", DAEMONS) + " serves the current policy");
+        Reason.DaemonsReady,
+        withPipelock
+            ? "egress and pipelock serve the current policy"
+            : String.join(", ", DAEMONS) + " serves the current policy");
   }
 
   /** Empty when no route needs a credential. */
@@ -86,6 +98,9 @@ final class BundleVerdicts {
       if (Reason.PolicyInvalid.name().equals(daemon.reason())) {
         return Verdict.no(Reason.PolicyInvalid, name + ": " + text(daemon.message()));
       }
+      if (Reason.PipelockUnavailable.name().equals(daemon.reason())) {
+        return pipelockDown(daemon, reading);
+      }
       if (daemon.ready() && policyHash.equals(daemon.policyHash())) {
         return Verdict.yes(Reason.DaemonsReady, name + " serves the current policy");
       }
@@ -102,6 +117,15 @@ final class BundleVerdicts {
                     .map(DaemonStatus::message)
                     .map(message -> name + ": " + message)
                     .orElse(name + " has not reported that it serves")));
+  }
+
+  /** Why, when kubelet knows it: an image that cannot be pulled, or pipelock's own last words. */
+  private Verdict pipelockDown(DaemonStatus egress, PodReading reading) {
+    return waiting(reading)
+        .orElseGet(() ->
+            Verdict.no(
+                Reason.PipelockUnavailable,
+                reading.crash(PIPELOCK).orElseGet(() -> text(egress.message()))));
   }
 
   private Optional<Verdict> waiting(PodReading reading) {

@@ -39,6 +39,8 @@ public final class Projection {
           Reason.NotYetSupported,
           Reason.AdminConfigInvalid,
           Reason.InspectionRequired,
+          Reason.PipelockImageMissing,
+          Reason.PipelockConfigInvalid,
           Reason.NodeGone,
           Reason.DeletionBlocked,
           Reason.ProbeLeaked,
@@ -110,7 +112,8 @@ public final class Projection {
     Pod pod = current(converge.pod());
     Placement placement = converge.placement();
     Verdict prepared = prepared(converge.pod(), pod, placement);
-    BundleVerdicts bundle = new BundleVerdicts(observation, pod, rendered.policyHash());
+    BundleVerdicts bundle =
+        new BundleVerdicts(observation, pod, rendered.policyHash(), rendered.withPipelock());
     Verdict tls = bundle.tlsReady();
     Verdict daemons = bundle.bundleReady();
     Verdict agent = agentReachable(placement);

@@ -47,6 +47,7 @@ class AdminConfigReaderTest {
                 + "  - {cidr: \"fd00::/64\", ports: [443]}\n"
                 + "clusterRanges: [203.0.113.0/24]\n"
                 + "allowUninspected: true\n"
+                + "pipelockImage: registry.test:5000/pipelock:2.3.0\n"
                 + "upstreamRoots: |\n"
                 + PEM.indent(2));
 
@@ -57,6 +58,7 @@ class AdminConfigReaderTest {
     assertThat(config.clusterRanges()).containsExactly(Cidr.parse("203.0.113.0/24"));
     assertThat(config.upstreamRoots()).isEqualTo(PEM);
     assertThat(config.allowUninspected()).isTrue();
+    assertThat(config.pipelockImage()).isEqualTo("registry.test:5000/pipelock:2.3.0");
   }
 
   @Test
@@ -74,7 +76,7 @@ class AdminConfigReaderTest {
       quoteCharacter = '`',
       value = {
         "privateDestinatons: []|unknown key 'privateDestinatons'; known are allowUninspected,"
-            + " clusterRanges, privateDestinations, registries, upstreamRoots",
+            + " clusterRanges, pipelockImage, privateDestinations, registries, upstreamRoots",
         "allowUninspected: perhaps|allowUninspected has the wrong type",
         "privateDestinations: [{cidr: 10.0.0.0/8, port: 443}]|unknown key 'port'; known are cidr,"
             + " ports",
@@ -107,6 +109,11 @@ class AdminConfigReaderTest {
         "clusterRanges: [null]|clusterRanges[0] is empty",
         "clusterRanges: [10.0.0.0]|clusterRanges[0]: '10.0.0.0' has no prefix",
         "upstreamRoots: none|upstreamRoots",
+        "pipelockImage: registry.test/pipelock|pipelockImage must be an image reference with its"
+            + " tag or digest",
+        "pipelockImage: registry.test:5000/pipelock|pipelockImage must be",
+        "pipelockImage: 'a b:1'|pipelockImage must be",
+        "pipelockImage: ''|pipelockImage must be",
         "just words|the document has the wrong type",
         "[]|the document has the wrong type",
       })

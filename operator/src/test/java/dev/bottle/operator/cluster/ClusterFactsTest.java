@@ -33,7 +33,8 @@ class ClusterFactsTest {
                     List.of(new AdminConfig.Destination(Cidr.parse("10.0.0.0/8"), List.of(443))),
                     "",
                     List.of(),
-                    false)))
+                    false,
+                    null)))
         .contains("10.0.0.5", "10.96.0.1")
         .doesNotContain("192.168.7.1");
   }

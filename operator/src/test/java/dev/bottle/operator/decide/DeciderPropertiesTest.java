@@ -44,7 +44,7 @@ class DeciderPropertiesTest {
 
   @Provide
   Arbitrary<Twist> notBuilt() {
-    return Arbitraries.of(Twist.INSPECTED, Twist.SUPERVISED, Twist.GIT);
+    return Arbitraries.of(Twist.SUPERVISED, Twist.GIT);
   }
 
   /** Often proven: most twists make a Bottle not Ready. */

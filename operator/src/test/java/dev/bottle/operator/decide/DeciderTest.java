@@ -8,6 +8,7 @@ import dev.bottle.crd.api.Placement;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.names.Names;
 import dev.bottle.operator.admin.AdminConfig;
+import dev.bottle.operator.admin.Cidr;
 import dev.bottle.operator.cluster.NodeFacts;
 import dev.bottle.operator.fixture.World;
 import dev.bottle.operator.lease.AgentState;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DeciderTest {
@@ -170,25 +170,56 @@ class DeciderTest {
           assertThat(refuse.pod()).isInstanceOf(PodStep.Delete.class);
         });
 
-    world.admin = new AdminConfig.Valid(new AdminConfig(List.of(), "", List.of(), true));
+    world.admin = new AdminConfig.Valid(new AdminConfig(List.of(), "", List.of(), true, null));
     assertThat(world.plan()).isInstanceOf(Plan.Converge.class);
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "/spec/egress/inspection|Pipelock|spec.egress.inspection: Pipelock",
-        "/spec/supervise/enabled|true|spec.supervise.enabled",
-      })
-  void whatThisVersionDoesNotBuildIsRefusedByName(String pointer, String value, String named) {
-    Object set = value.equals("true") ? (Object) true : value;
+  @Test
+  void pipelockRunsOnlyWhereAnAdminNamesItsImage() {
+    World world = World.ready().edit("/spec/egress/inspection", "Pipelock");
 
-    assertThat(World.ready().edit(pointer, set).plan())
+    assertThat(world.plan())
+        .asInstanceOf(type(Plan.Refuse.class))
+        .satisfies(refuse -> {
+          assertThat(refuse.reason()).isEqualTo(Reason.PipelockImageMissing);
+          assertThat(refuse.message()).contains("pipelockImage", "bottle-system/bottle-admin");
+          assertThat(refuse.stalled()).isTrue();
+          assertThat(refuse.pod()).isInstanceOf(PodStep.Delete.class);
+        });
+
+    world.admin = naming(List.of());
+    Plan.Converge converge = (Plan.Converge) world.plan();
+    assertThat(converge.rendered().withPipelock()).isTrue();
+    assertThat(converge.pod()).isInstanceOf(PodStep.Delete.class); // its shape is another
+  }
+
+  @Test
+  void whatPipelockWouldNotKeepToIsRefused() {
+    World world = World.ready().edit("/spec/egress/inspection", "Pipelock");
+    world.admin =
+        naming(List.of(new AdminConfig.Destination(Cidr.parse("0.0.0.0/0"), List.of(443))));
+
+    assertThat(world.plan())
+        .asInstanceOf(type(Plan.Refuse.class))
+        .satisfies(refuse -> {
+          assertThat(refuse.reason()).isEqualTo(Reason.PipelockConfigInvalid);
+          assertThat(refuse.message()).contains("0.0.0.0/0", "narrower");
+          assertThat(refuse.pod()).isInstanceOf(PodStep.Delete.class);
+        });
+  }
+
+  private static AdminConfig.Valid naming(List<AdminConfig.Destination> opened) {
+    return new AdminConfig.Valid(
+        new AdminConfig(opened, "", List.of(), false, "registry.test/pipelock:2.3.0"));
+  }
+
+  @Test
+  void whatThisVersionDoesNotBuildIsRefusedByName() {
+    assertThat(World.ready().edit("/spec/supervise/enabled", true).plan())
         .asInstanceOf(type(Plan.Refuse.class))
         .satisfies(refuse -> {
           assertThat(refuse.reason()).isEqualTo(Reason.NotYetSupported);
-          assertThat(refuse.message()).contains(named);
+          assertThat(refuse.message()).contains("spec.supervise.enabled");
           assertThat(refuse.stalled()).isTrue();
         });
   }
@@ -197,7 +228,7 @@ class DeciderTest {
   void whatIsNotBuiltIsRefusedTogether() {
     World world =
         World.fresh()
-            .edit("/spec/egress/inspection", "Pipelock")
+            .edit("/spec/supervise/enabled", true)
             .edit(
                 "/spec/git/upstreams",
                 List.of(Map.of("name", "r", "url", "https://git.example.org/r.git")));
@@ -206,8 +237,7 @@ class DeciderTest {
         .asInstanceOf(type(Plan.Refuse.class))
         .extracting(Plan.Refuse::message)
         .isEqualTo(
-            "this version does not build spec.egress.inspection: Pipelock, spec.git.upstreams:"
-                + " remove it");
+            "this version does not build spec.git.upstreams, spec.supervise.enabled: remove it");
   }
 
   @Test
@@ -392,7 +422,7 @@ class DeciderTest {
 
   @Test
   void deletionNeedsNoAdminConfigAndNoSupport() {
-    World world = World.ready().edit("/spec/egress/inspection", "Pipelock").delete();
+    World world = World.ready().edit("/spec/supervise/enabled", true).delete();
     world.admin = new AdminConfig.Invalid("bad");
 
     assertThat(world.plan()).isInstanceOf(Plan.TearDown.class);

@@ -51,7 +51,9 @@ class GoldenTest {
             "secret-prompt",
             "configmap-prompt",
             "placed",
-            "routes");
+            "routes",
+            "pipelock",
+            "pipelock-private");
   }
 
   private static void compare(GoldenCase golden, String file, String text) {

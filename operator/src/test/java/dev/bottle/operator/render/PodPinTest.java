@@ -38,7 +38,7 @@ class PodPinTest {
   void pinningDoesNotChangeTheShape() {
     Rendered rendered = World.fresh().rendered();
 
-    assertThat(ShapeHash.of(rendered.pod().getSpec())).isEqualTo(rendered.shapeHash());
+    assertThat(ShapeHash.of(rendered.pod().getSpec(), null)).isEqualTo(rendered.shapeHash());
     assertThat(PodPin.pin(rendered.pod(), 2, "node-a").getMetadata().getAnnotations())
         .containsEntry("bottle.dev/shape-hash", rendered.shapeHash());
   }

@@ -27,6 +27,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -171,7 +172,8 @@ class RendererPropertiesTest {
                 List.of(new AdminConfig.Destination(Cidr.parse("10.0.0.0/8"), List.of(443))),
                 "",
                 List.of(),
-                false));
+                false,
+                null));
 
     assertThat(world.rendered().policyHash()).isNotEqualTo(closed.policyHash());
     assertThat(world.rendered().shapeHash()).isEqualTo(closed.shapeHash());
@@ -346,6 +348,59 @@ class RendererPropertiesTest {
         .containsEntry("https_proxy", "http://127.0.0.1:8888");
     assertThat(GuestFiles.hash(guest, prompt.getBytes(StandardCharsets.UTF_8)))
         .isEqualTo(rendered.guestHash());
+  }
+
+  /** Pipelock reads its configuration once: what it reads is a part of the Pod's shape. */
+  @Property
+  void withPipelockTheShapeIsWhatPipelockReadsToo(
+      @ForAll("bottles") Bottle one, @ForAll("bottles") Bottle other) {
+    Rendered first = inspected(one);
+    Rendered second = inspected(other);
+    boolean sameReading =
+        Arrays.equals(
+            bytes(first.policy(), "pipelock.json"), bytes(second.policy(), "pipelock.json"));
+
+    assertThat(first.shapeHash().equals(second.shapeHash()))
+        .isEqualTo(sameReading && render(one).shapeHash().equals(render(other).shapeHash()));
+    assertThat(first.shapeHash()).isNotEqualTo(render(one).shapeHash());
+    assertThat(first.policyHash()).isNotEqualTo(render(one).policyHash());
+  }
+
+  @Property
+  void withPipelockThePodIsRestrictedAndEachKeyHasOneReader(@ForAll("bottles") Bottle bottle) {
+    PodSpec pod = inspected(bottle).pod().getSpec();
+
+    assertThat(Restricted.violations(pod)).isEmpty();
+    assertThat(mounting(pod, "tokens")).isSubsetOf("egress");
+    assertThat(mounting(pod, "policy")).containsExactly("egress");
+    assertThat(mounting(pod, "egress-ca")).containsExactly("tls-init", "egress");
+    assertThat(mounting(pod, "pipelock-ca")).containsExactly("pipelock-tls-init", "pipelock");
+    assertThat(mounting(pod, "pipelock-trust")).containsExactly("pipelock-tls-init", "egress");
+    assertThat(mounting(pod, "pipelock-config")).containsExactly("pipelock");
+    assertThat(mounting(pod, "trust")).containsExactly("tls-init", "gate");
+    assertThat(containers(pod))
+        .filteredOn(container -> container.getName().startsWith("pipelock"))
+        .allMatch(container -> container.getSecurityContext().getRunAsUser() == 64_004L)
+        .flatExtracting(Container::getVolumeMounts)
+        .filteredOn(mount -> mount.getName().equals("pipelock-ca"))
+        .extracting(VolumeMount::getReadOnly)
+        .containsExactly(null, true);
+  }
+
+  private static List<String> mounting(PodSpec pod, String volume) {
+    return containers(pod).stream()
+        .filter(container ->
+            container.getVolumeMounts().stream().anyMatch(mount -> mount.getName().equals(volume)))
+        .map(Container::getName)
+        .toList();
+  }
+
+  private static Rendered inspected(Bottle bottle) {
+    World world = World.of(with(bottle, "/spec/egress/inspection", "Pipelock"));
+    world.admin =
+        new AdminConfig.Valid(
+            new AdminConfig(List.of(), "", List.of(), false, "registry.test/pipelock:2.3.0"));
+    return world.rendered();
   }
 
   @Property

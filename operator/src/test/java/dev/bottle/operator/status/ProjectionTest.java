@@ -113,7 +113,9 @@ class ProjectionTest {
     "ALLOWS_MORE, False/PolicyPending, Degraded",
     "BIGGER, False/WaitingForPod, Degraded",
     "NO_POD, False/WaitingForPod, Degraded",
-    "INSPECTED, False/NotYetSupported, Failed",
+    "DAEMON_WITHOUT_PIPELOCK, False/PipelockUnavailable, Degraded",
+    "INSPECTED, False/PipelockImageMissing, Failed",
+    "SUPERVISED, False/NotYetSupported, Failed",
     "ADMIN_BROKEN, False/AdminConfigInvalid, Failed",
     "STOPPED, False/Stopped, Stopping",
     "DELETED, False/Terminating, Terminating",
@@ -128,7 +130,8 @@ class ProjectionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "INSPECTED, NotYetSupported",
+    "SUPERVISED, NotYetSupported",
+    "INSPECTED, PipelockImageMissing",
     "ADMIN_BROKEN, AdminConfigInvalid",
     "NODE_GONE, NodeGone",
     "SEAL_LEAKED, ProbeLeaked"
@@ -332,6 +335,64 @@ class ProjectionTest {
     assertThat(missing.projected(ConditionType.TLSReady))
         .extracting(Condition::getReason, Condition::getMessage)
         .containsExactly("ImagePullFailed", "tls-init: no such");
+  }
+
+  @Test
+  void aPipelockThatDoesNotServeIsToldInKubeletsWordsWhenItHasAny() {
+    World world = Twist.twisted(List.of(Twist.DAEMON_WITHOUT_PIPELOCK));
+    world.set("/status/bundle/daemons/0/message", "pipelock at 127.0.0.1:8888 does not listen");
+    assertThat(world.projected(ConditionType.BundleReady))
+        .extracting(Condition::getReason, Condition::getMessage)
+        .containsExactly("PipelockUnavailable", "pipelock at 127.0.0.1:8888 does not listen");
+
+    world.setPod(
+        "/status/containerStatuses",
+        List.of(
+            Map.of(
+                "name",
+                "pipelock",
+                "state",
+                Map.of(
+                    "terminated",
+                    Map.of("exitCode", 1, "reason", "Error", "message", "unknown field\n")))));
+    assertThat(world.projected(ConditionType.BundleReady))
+        .extracting(Condition::getReason, Condition::getMessage)
+        .containsExactly(
+            "PipelockUnavailable", "pipelock ended with exit code 1 (Error): unknown field");
+  }
+
+  @Test
+  void withPipelockBothAuthoritiesAreNeeded() {
+    World world =
+        Twist.twisted(
+            List.of(
+                Twist.PIPELOCK_NAMED,
+                Twist.INSPECTED,
+                Twist.RECONCILED,
+                Twist.POD_ENDED,
+                Twist.RECONCILED,
+                Twist.RECONCILED));
+    world.setPod(
+        "/status/initContainerStatuses",
+        List.of(finished("tls-init"), failed("pipelock-tls-init")));
+    assertThat(world.projected(ConditionType.TLSReady))
+        .extracting(Condition::getReason, Condition::getMessage)
+        .containsExactly("TLSInitFailed", "pipelock-tls-init ended with exit code 1 (Error)");
+
+    world.setPod(
+        "/status/initContainerStatuses",
+        List.of(finished("tls-init"), finished("pipelock-tls-init")));
+    assertThat(summary(world.projected(ConditionType.TLSReady)))
+        .isEqualTo("True/CertificatesIssued");
+  }
+
+  private static Map<String, Object> finished(String name) {
+    return Map.of("name", name, "state", Map.of("terminated", Map.of("exitCode", 0)));
+  }
+
+  private static Map<String, Object> failed(String name) {
+    return Map.of(
+        "name", name, "state", Map.of("terminated", Map.of("exitCode", 1, "reason", "Error")));
   }
 
   @Test

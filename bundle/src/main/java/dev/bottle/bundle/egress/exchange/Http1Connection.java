@@ -1,6 +1,7 @@
 package dev.bottle.bundle.egress.exchange;
 
 import dev.bottle.bundle.egress.policy.Enforcement;
+import dev.bottle.bundle.egress.upstream.PipelockAnswers;
 import dev.bottle.bundle.egress.upstream.Upstream;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpRequest;
@@ -13,7 +14,12 @@ final class Http1Connection implements UpstreamConnection {
   Http1Connection(Upstream upstream, Listener listener) {
     this.upstream = upstream;
     this.stream = new UpstreamStream(listener);
-    upstream.serve(new HttpClientCodec(StrictRequestDecoder.config(), false, false), stream);
+    HttpClientCodec codec = new HttpClientCodec(StrictRequestDecoder.config(), false, false);
+    if (upstream.isThroughPipelock()) {
+      upstream.serve(codec, new PipelockAnswers(), stream);
+    } else {
+      upstream.serve(codec, stream);
+    }
     stream.pull();
   }
 
@@ -52,10 +58,10 @@ final class Http1Connection implements UpstreamConnection {
     stream.pull();
   }
 
-  /** The head of the last answer said whether it is. */
+  /** As far as it is not the head of the last answer that said so. */
   @Override
   public boolean isReusable() {
-    return true;
+    return upstream.isReusable();
   }
 
   @Override

@@ -17,8 +17,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps secrets from leaving in requests and WebSocket frames, where the policy's inspection is
- * Builtin. Comes after the guest's credentials were taken away and before the route's is set.
+ * Keeps secrets from leaving in requests and WebSocket frames, where the policy has an inspection:
+ * before pipelock, too, which knows neither the Bottle's tokens nor every spelling of its canary.
+ * Comes after the guest's credentials were taken away and before the route's is set.
  */
 public final class InspectionGuard implements Guard {
   /** What a name that carries data is refused by. */
@@ -55,7 +56,7 @@ public final class InspectionGuard implements Guard {
   @Override
   public ExchangeGuard open(String host) {
     Enforcement now = policy.get();
-    return now == null || now.policy().inspection() != Inspection.Builtin
+    return now == null || !inspects(now)
         ? new Uninspected()
         : new InspectedExchange(host, now, needles(now.policy().canary(), tokens.get()), sighting);
   }
@@ -63,9 +64,7 @@ public final class InspectionGuard implements Guard {
   @Override
   public Optional<Refusal> refusal(String host) {
     Enforcement now = policy.get();
-    if (now == null
-        || now.policy().inspection() != Inspection.Builtin
-        || !HostLabels.carryData(host, now)) {
+    if (now == null || !inspects(now) || !HostLabels.carryData(host, now)) {
       return Optional.empty();
     }
     sighting.tell(host, HOST_RULE, "Host", OnMatch.Block);
@@ -77,8 +76,12 @@ public final class InspectionGuard implements Guard {
     @Override
     public boolean isPermitted() {
       Enforcement now = policy.get();
-      return now == null || now.policy().inspection() != Inspection.Builtin;
+      return now == null || !inspects(now);
     }
+  }
+
+  private static boolean inspects(Enforcement enforcement) {
+    return enforcement.policy().inspection() != Inspection.None;
   }
 
   private Needles needles(String canary, Tokens values) {

@@ -2,6 +2,7 @@ package dev.bottle.bundle.egress.policy;
 
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.json.MalformedDocumentException;
+import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,14 +37,21 @@ public final class PolicyLoader {
   private final Path file;
   private final PolicyInForce inForce;
   private final Effects effects;
+  private final boolean behindPipelock;
   private byte @Nullable [] lastBytes;
   private @Nullable String lastFault;
 
-  /** Nothing is read yet. */
-  public PolicyLoader(Path file, PolicyInForce inForce, Effects effects) {
+  /**
+   * Nothing is read yet.
+   *
+   * @param behindPipelock whether this egress reaches the internet through pipelock only: a policy
+   *     that wants it is no good for one that does not
+   */
+  public PolicyLoader(Path file, PolicyInForce inForce, Effects effects, boolean behindPipelock) {
     this.file = file;
     this.inForce = inForce;
     this.effects = effects;
+    this.behindPipelock = behindPipelock;
   }
 
   /** Reads the file; does nothing when it is what it was. */
@@ -64,6 +72,10 @@ public final class PolicyLoader {
     if (bytes != null) {
       try {
         Enforcement next = Enforcement.of(bytes, former);
+        if (next.policy().inspection() == Inspection.Pipelock && !behindPipelock) {
+          throw new MalformedDocumentException(
+              "egress.inspection is Pipelock, and this egress was started without --pipelock");
+        }
         inForce.set(next);
         effects.enforce();
         LOG.atInfo().addKeyValue("policyHash", next.hash()).log("policy in force");

@@ -55,13 +55,36 @@ public final class TrustedRoots {
       return former;
     }
     Set<Certificate> added = parse(pem);
+    return trusting(pem, added, () -> added.isEmpty() ? factory(null) : factory(all(added)));
+  }
+
+  /**
+   * These roots and no others.
+   *
+   * @param pem one certificate or more
+   * @throws IllegalArgumentException when it holds anything else
+   */
+  public static TrustedRoots only(String pem) {
+    Set<Certificate> roots = parse(pem);
+    if (roots.isEmpty()) {
+      throw new IllegalArgumentException("there is no certificate");
+    }
+    return trusting(pem, roots, () -> factory(store(roots)));
+  }
+
+  @FunctionalInterface
+  private interface Trust {
+    TrustManagerFactory make() throws GeneralSecurityException;
+  }
+
+  private static TrustedRoots trusting(String pem, Set<Certificate> added, Trust trust) {
     try {
-      TrustManagerFactory trust = trust(added);
+      TrustManagerFactory trusted = trust.make();
       return new TrustedRoots(
           pem,
           added,
-          context(trust, ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1),
-          context(trust, ApplicationProtocolNames.HTTP_1_1));
+          context(trusted, ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1),
+          context(trusted, ApplicationProtocolNames.HTTP_1_1));
     } catch (SSLException | GeneralSecurityException e) {
       throw new IllegalArgumentException("upstreamRoots cannot be used as roots");
     }
@@ -117,20 +140,20 @@ public final class TrustedRoots {
     }
   }
 
-  private static TrustManagerFactory trust(Set<Certificate> added) throws GeneralSecurityException {
-    TrustManagerFactory system = factory(null);
-    if (added.isEmpty()) {
-      return system;
-    }
+  private static KeyStore all(Set<Certificate> added) throws GeneralSecurityException {
+    return store(
+        Stream.concat(accepted(factory(null)), added.stream()).collect(Collectors.toSet()));
+  }
+
+  private static KeyStore store(Set<? extends Certificate> roots) throws GeneralSecurityException {
     try {
-      KeyStore all = KeyStore.getInstance(KeyStore.getDefaultType());
-      all.load(null, null);
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
       int number = 0;
-      for (Certificate root :
-          Stream.concat(accepted(system), added.stream()).collect(Collectors.toSet())) {
-        all.setCertificateEntry("root-" + number++, root);
+      for (Certificate root : roots) {
+        store.setCertificateEntry("root-" + number++, root);
       }
-      return factory(all);
+      return store;
     } catch (IOException e) {
       throw new GeneralSecurityException(e);
     }

@@ -59,17 +59,7 @@ final class Attempt {
     }
     InetAddress address = addresses.get(index);
     Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loop)
-            .channel(NioSocketChannel.class)
-            .option(ChannelOption.AUTO_READ, false)
-            .option(ChannelOption.ALLOCATOR, Buffers.POOL)
-            .option(ChannelOption.RECVBUF_ALLOCATOR, Buffers.reads())
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Buffers.UNSENT)
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, true)
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(limits.connect().toMillis()))
+        bootstrap(loop, limits)
             .handler(
                 new ChannelInitializer<Channel>() {
                   @Override
@@ -94,7 +84,7 @@ final class Attempt {
               .handshakeFuture()
               .addListener((Future<Channel> shaken) -> {
                 if (shaken.isSuccess()) {
-                  if (!result.trySuccess(new Upstream(channel, address, roots))) {
+                  if (!result.trySuccess(new Upstream(channel, List.of(address), roots))) {
                     var _ = channel.close();
                   }
                   return;
@@ -106,17 +96,34 @@ final class Attempt {
         });
   }
 
-  private static String fault(@Nullable Throwable failure) {
+  static Bootstrap bootstrap(EventLoop loop, Limits limits) {
+    return new Bootstrap()
+        .group(loop)
+        .channel(NioSocketChannel.class)
+        .option(ChannelOption.AUTO_READ, false)
+        .option(ChannelOption.ALLOCATOR, Buffers.POOL)
+        .option(ChannelOption.RECVBUF_ALLOCATOR, Buffers.reads())
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Buffers.UNSENT)
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.SO_KEEPALIVE, true)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(limits.connect().toMillis()));
+  }
+
+  static boolean isOfCertificate(@Nullable Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof CertificateException) {
-        return "UpstreamCertificateInvalid";
+        return true;
       }
     }
-    return "UpstreamHandshakeFailed";
+    return false;
+  }
+
+  private static String fault(@Nullable Throwable failure) {
+    return isOfCertificate(failure) ? "UpstreamCertificateInvalid" : "UpstreamHandshakeFailed";
   }
 
   /** The handshake's future tells what happened; nobody else needs to hear it. */
-  private static final class Failure extends ChannelInboundHandlerAdapter {
+  static final class Failure extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       var _ = context.close();

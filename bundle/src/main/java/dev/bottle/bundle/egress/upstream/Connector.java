@@ -12,11 +12,15 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Resolves a host, drops the addresses that the policy refuses, and dials exactly those that are
  * left: there is no second look-up between check and dial that an attacker's name server could
  * answer differently.
+ *
+ * <p>Behind pipelock the same look decides whether pipelock is asked at all; it looks the name up
+ * itself, and applies rules of its own to what it finds. Nothing is dialled but pipelock then.
  */
 public final class Connector {
   /** Of a host with many addresses. */
@@ -28,13 +32,24 @@ public final class Connector {
   private final Dialer dialer;
   private final PolicyInForce policy;
   private final Limits limits;
+  private final @Nullable Pipelock pipelock;
 
-  /** Uses these. */
-  public Connector(Resolver resolver, Dialer dialer, PolicyInForce policy, Limits limits) {
+  /**
+   * Uses these.
+   *
+   * @param pipelock the only way out, when there is one
+   */
+  public Connector(
+      Resolver resolver,
+      Dialer dialer,
+      PolicyInForce policy,
+      Limits limits,
+      @Nullable Pipelock pipelock) {
     this.resolver = resolver;
     this.dialer = dialer;
     this.policy = policy;
     this.limits = limits;
+    this.pipelock = pipelock;
   }
 
   /**
@@ -76,8 +91,13 @@ public final class Connector {
                 checked.cause() == null ? failure(host, "UpstreamUnreachable") : checked.cause());
             return;
           }
-          new Attempt(host, loop, dialer, limits, enforcement.roots(), http2, result)
-              .over(checked.getNow());
+          if (pipelock == null) {
+            new Attempt(host, loop, dialer, limits, enforcement.roots(), http2, result)
+                .over(checked.getNow());
+          } else {
+            new PipelockAttempt(host, loop, dialer, limits, pipelock, result)
+                .start(checked.getNow());
+          }
         });
     return result;
   }
@@ -98,11 +118,16 @@ public final class Connector {
         refusal = fault;
       }
     }
+    // Pipelock may dial any of them, so one that must not be reached is one too many.
+    if (refusal.isPresent() && (permitted.isEmpty() || pipelock != null)) {
+      throw new UpstreamException(
+          new Refusal(403, Reason.AddressRefused, refusal.get(), host, PORT));
+    }
     if (permitted.isEmpty()) {
-      throw refusal.isPresent()
-          ? new UpstreamException(
-              new Refusal(403, Reason.AddressRefused, refusal.get(), host, PORT))
-          : failure(host, "NameNotResolved");
+      throw failure(host, "NameNotResolved");
+    }
+    if (pipelock != null) {
+      return List.copyOf(permitted);
     }
     return List.copyOf(permitted.subList(0, Math.min(permitted.size(), MAX_ATTEMPTS)));
   }

@@ -89,7 +89,7 @@ public final class Http2Origin implements Closeable {
     this.window = window;
     SslContext context =
         SslContextBuilder.forServer(
-                Origin.keys(authority, names, Instant.now().plus(Duration.ofDays(1))))
+                authority.keys(names, Instant.now().plus(Duration.ofDays(1))))
             .sslProvider(SslProvider.JDK)
             .applicationProtocolConfig(
                 new ApplicationProtocolConfig(

@@ -5,35 +5,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Date;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
-import javax.security.auth.x500.X500Principal;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A TLS server on loopback that does with each connection what the test says, byte by byte. */
 public final class Origin implements Closeable {
@@ -77,58 +59,13 @@ public final class Origin implements Closeable {
   public static Origin start(
       TestAuthority authority, List<String> names, Instant notAfter, Script script)
       throws IOException {
-    try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys(authority, names, notAfter).getKeyManagers(), null, null);
-      return new Origin(
-          (SSLServerSocket)
-              context
-                  .getServerSocketFactory()
-                  .createServerSocket(0, 64, InetAddress.getLoopbackAddress()),
-          script);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** A certificate of this authority for these names, valid until then. */
-  static KeyManagerFactory keys(TestAuthority authority, List<String> names, Instant notAfter)
-      throws IOException {
-    try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(256);
-      KeyPair pair = generator.generateKeyPair();
-      JcaX509v3CertificateBuilder builder =
-          new JcaX509v3CertificateBuilder(
-              authority.authority().certificate().getSubjectX500Principal(),
-              BigInteger.valueOf(System.nanoTime()),
-              Date.from(notAfter.minus(Duration.ofDays(2))),
-              Date.from(notAfter),
-              new X500Principal("CN=origin"),
-              pair.getPublic());
-      builder.addExtension(
-          Extension.subjectAlternativeName,
-          false,
-          new GeneralNames(
-              names.stream()
-                  .map(name -> new GeneralName(GeneralName.dNSName, name))
-                  .toArray(GeneralName[]::new)));
-      X509Certificate certificate =
-          new JcaX509CertificateConverter()
-              .getCertificate(
-                  builder.build(
-                      new JcaContentSignerBuilder("SHA256withECDSA")
-                          .build(authority.authority().key())));
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      store.setKeyEntry(
-          "origin", pair.getPrivate(), new char[0], new X509Certificate[] {certificate});
-      KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-      keys.init(store, new char[0]);
-      return keys;
-    } catch (GeneralSecurityException | OperatorCreationException e) {
-      throw new IllegalStateException(e);
-    }
+    return new Origin(
+        (SSLServerSocket)
+            authority
+                .server(names, notAfter)
+                .getServerSocketFactory()
+                .createServerSocket(0, 64, InetAddress.getLoopbackAddress()),
+        script);
   }
 
   /** The script of connections that come from now on. */

@@ -2,6 +2,7 @@ package dev.bottle.bundle.egress.testing;
 
 import dev.bottle.bundle.egress.Egress;
 import dev.bottle.bundle.egress.EgressOptions;
+import dev.bottle.bundle.egress.EgressOptions.PipelockOptions;
 import dev.bottle.bundle.egress.Limits;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.upstream.Dialer;
@@ -45,11 +46,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An egress in this process on sockets of a temporary directory. Only two things are not as in
@@ -70,6 +73,7 @@ public final class World implements Closeable {
   private final TestAuthority internet;
   private final TestAuthority bottle;
   private final Origin origin;
+  private final @Nullable FakePipelock pipelock;
   private final Egress egress;
   private final Relay relay;
   private final Map<String, List<String>> names = new ConcurrentHashMap<>();
@@ -80,7 +84,9 @@ public final class World implements Closeable {
   private volatile int port;
   private int version;
 
-  private World(Path directory, Limits limits, Guard guard, boolean withPolicy) throws IOException {
+  private World(
+      Path directory, Limits limits, Guard guard, boolean withPolicy, boolean behindPipelock)
+      throws IOException {
     this.directory = directory;
     internet = TestAuthority.in(directory.resolve("internet"));
     bottle = TestAuthority.in(directory.resolve("ca"));
@@ -93,6 +99,11 @@ public final class World implements Closeable {
     if (withPolicy) {
       policy(allowing(HOST));
     }
+    pipelock =
+        behindPipelock
+            ? new FakePipelock(
+                TestAuthority.in(directory.resolve("pipelock")), internet, () -> port)
+            : null;
     egress =
         new Egress(
             new EgressOptions(
@@ -101,7 +112,10 @@ public final class World implements Closeable {
                 directory.resolve("ca"),
                 directory.resolve("door/egress.sock"),
                 directory.resolve("control/control.sock"),
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                pipelock == null
+                    ? null
+                    : new PipelockOptions(pipelock.address(), pipelock.certificate())),
             limits,
             new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory()),
             resolver(),
@@ -118,12 +132,17 @@ public final class World implements Closeable {
 
   /** The same with other limits or a guard. */
   public static World start(Path directory, Limits limits, Guard guard) throws IOException {
-    return new World(directory, limits, guard, true);
+    return new World(directory, limits, guard, true, false);
   }
 
   /** Without a policy file. */
   public static World startWithoutPolicy(Path directory) throws IOException {
-    return new World(directory, Limits.DEFAULT, Guard.NONE, false);
+    return new World(directory, Limits.DEFAULT, Guard.NONE, false, false);
+  }
+
+  /** With a pipelock as the only way out. */
+  public static World startBehindPipelock(Path directory, Limits limits) throws IOException {
+    return new World(directory, limits, Guard.NONE, true, true);
   }
 
   /** A policy of these hosts. */
@@ -222,6 +241,11 @@ public final class World implements Closeable {
   /** What everything that is dialled ends at. */
   public Origin origin() {
     return origin;
+  }
+
+  /** The only way out. */
+  public FakePipelock pipelock() {
+    return Objects.requireNonNull(pipelock, "this world has none");
   }
 
   /** Who signs for the origins. */
@@ -334,6 +358,9 @@ public final class World implements Closeable {
     return (bootstrap, address) -> {
       String text = address.getAddress().getHostAddress();
       dialled.add(text);
+      if (pipelock != null && address.equals(pipelock.address())) {
+        return bootstrap.connect(address);
+      }
       return bootstrap.connect(
           InetAddress.getLoopbackAddress(), unreachable.contains(text) ? CLOSED : port);
     };
@@ -354,6 +381,9 @@ public final class World implements Closeable {
     }
     relay.close();
     egress.close();
+    if (pipelock != null) {
+      pipelock.close();
+    }
   }
 
   /** Messages of the control socket, in order. */

@@ -1,0 +1,5 @@
+/** Whether pipelock serves, and what its own answers mean. */
+@NullMarked
+package dev.bottle.bundle.egress.pipelock;
+
+import org.jspecify.annotations.NullMarked;
