@@ -2,12 +2,10 @@ package dev.bottle.bundle.egress.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -32,6 +30,8 @@ class DifferentialTest {
   private static final String MARKER =
       "GET /marker HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
+  private static final Pattern FOLDED = Pattern.compile("\\n[ \\t]");
+
   private static JdkReader jdk;
 
   @BeforeContainer
@@ -50,7 +50,9 @@ class DifferentialTest {
     List<Reading.Request> accepted = ours.reading().requests();
     String taken = bytes.substring(0, ours.end());
 
-    readersAgree(taken, accepted);
+    // The JDK's server takes trailers for the next request, and loses the line behind a folded one;
+    // neither goes on (the property below).
+    readersAgree(taken, accepted, !ours.trailers() && !FOLDED.matcher(taken).find());
   }
 
   @Property(tries = TRIES, edgeCases = EdgeCasesMode.NONE)
@@ -61,7 +63,7 @@ class DifferentialTest {
 
     assertThat(NettyReader.ours().read(onward, 1).reading())
         .isEqualTo(new Reading(accepted, false));
-    readersAgree(onward, accepted);
+    readersAgree(onward, accepted, true);
   }
 
   @Property(tries = TRIES, edgeCases = EdgeCasesMode.NONE)
@@ -78,26 +80,11 @@ class DifferentialTest {
     Statistics.label("passes").collect(passes);
     Statistics.label("passes")
         .coverage(coverage -> coverage.check(true).percentage(share -> share > 3));
-    if (!passes) {
-      return;
-    }
-    int query = target.indexOf('?');
-    String path = query < 0 ? target : target.substring(0, query);
-    assertThat(new QueryStringDecoder(target).rawPath()).isEqualTo(path);
-    URI uri;
-    try {
-      uri = new URI(target);
-    } catch (URISyntaxException refused) {
-      return; // such as a vertical bar, which the JDK takes nowhere
-    }
-    assertThat(uri.getRawAuthority()).isNull();
-    assertThat(uri.getRawFragment()).isNull();
-    assertThat(uri.getRawPath()).isEqualTo(path);
-    assertThat(uri.getRawQuery()).isEqualTo(query < 0 ? null : target.substring(query + 1));
-    assertThat(URI.create("https://h").resolve(target).getHost()).isEqualTo("h");
+    TargetFuzz.readersAgree(target);
   }
 
-  private static void readersAgree(String bytes, List<Reading.Request> accepted) {
+  private static void readersAgree(
+      String bytes, List<Reading.Request> accepted, boolean alsoTheJdk) {
     Statistics.label("accepted").collect(accepted.size());
     Statistics.label("accepted")
         .coverage(coverage -> coverage.check(1).percentage(share -> share > 3));
@@ -105,6 +92,9 @@ class DifferentialTest {
     expected.add(new Reading.Request("GET", "/marker", "h", ""));
     Reading netty = NettyReader.forgiving().read(bytes + MARKER, Integer.MAX_VALUE).reading();
     assertThat(netty).as("Netty of %s", bytes).matches(reading -> reading.isNotAnother(expected));
+    if (!alsoTheJdk) {
+      return;
+    }
     Reading java = jdk.read(bytes + MARKER);
     assertThat(java).as("the JDK of %s", bytes).matches(reading -> reading.isNotAnother(expected));
     Statistics.label("the JDK reads it").collect(java.requests().equals(expected));

@@ -12,17 +12,22 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpRequestEncoder;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads with a decoder of Netty's, whole or byte by byte. */
 final class NettyReader {
   static final String HOST = "h";
+
+  /** Behind the last chunk comes the empty line. */
+  private static final Pattern NO_TRAILERS = Pattern.compile("\\n0[^\\n]*\\n\\r\\n$");
 
   private final EmbeddedChannel channel;
   private final boolean strict;
@@ -32,6 +37,8 @@ final class NettyReader {
   private final StringBuilder forwarded = new StringBuilder();
   private @Nullable HttpRequest head;
   private boolean refused;
+  private boolean chunked;
+  private boolean trailers;
   private int end;
 
   private NettyReader(ChannelHandler decoder, boolean strict) {
@@ -69,6 +76,7 @@ final class NettyReader {
         ReferenceCountUtil.release(each);
       }
       if (requests.size() > before) {
+        trailers |= chunked && !NO_TRAILERS.matcher(bytes.substring(end, to)).find();
         end = to;
       }
     }
@@ -90,6 +98,7 @@ final class NettyReader {
       refused = content.decoderResult().isFailure();
       body.append(content.content().toString(StandardCharsets.ISO_8859_1));
       if (message instanceof LastHttpContent && !refused) {
+        chunked = HttpUtil.isTransferEncodingChunked(now);
         head = null;
         requests.add(
             new Reading.Request(
@@ -121,6 +130,14 @@ final class NettyReader {
   /** What it made of it. */
   Reading reading() {
     return new Reading(List.copyOf(requests), refused);
+  }
+
+  /**
+   * Whether one of the complete requests had trailers, also such as Netty ignores; exact when they
+   * were read byte by byte.
+   */
+  boolean trailers() {
+    return trailers;
   }
 
   /** How many bytes the complete requests have; exact when they were read byte by byte. */
