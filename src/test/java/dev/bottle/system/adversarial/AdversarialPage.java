@@ -36,11 +36,11 @@ final class AdversarialPage {
 
           Generated from `AdversarialIT`, which `mvn verify` runs, too (to write: `-Dit.test=AdversarialIT
           -Dbottle.adversarial.write=true`): one Bottle of the local cluster, from apply to `Ready`; its attacks are bytes
-          that a program in the guest sends, through the guest's relay and the mounted socket. The sinks are the only network
-          that its Pod has: every address that egress dials, and every name that it asks for, ends there. *held* means: no sink
-          saw what it must not, and egress' log, which the status counts, has the denial. Where no network card is the wall,
-          nobody is there to deny: the kernel's refusal at once is the record. The same packets sent by this machine reach the
-          sinks before they are tried in the guest, and port 9099 answers in the Pod before it is refused in the guest.
+          that a program in the guest sends, through the guest's relay and the mounted socket. What its Pod dials ends at a sink
+          whatever the address, but this machine's own, and so does every name that it asks for. *held* means: no sink saw what it
+          must not, and egress' log, which the status counts, has the denial. Where no network card is the wall, nobody is there
+          to deny: the kernel's refusal at once is the record. The same packets sent by this machine reach the sinks before they
+          are tried in the guest, and port 9099 answers in the Pod before it is refused in the guest.
 
           """;
 

@@ -138,6 +138,11 @@ final class Bottle implements Attacked, AutoCloseable {
     return new Guest(relay.address(), trust.context());
   }
 
+  /** A guest of another Bottle, if it came to this one's proxy. */
+  Guest guestOf(Bottle other) throws IOException {
+    return new Guest(relay.address(), other.trust.context());
+  }
+
   @Override
   public List<Denial> denials() {
     return control.denials();

@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.SSLHandshakeException;
 
 /** Cases 29 and 31 to 37: credentials that the guest uses and never holds. */
 final class Credentials {
@@ -85,10 +86,24 @@ final class Credentials {
     return cases;
   }
 
-  /** New policies, which only the operator can bring about in a cluster. */
+  /** New policies, which only the operator can bring about in a cluster, and two Bottles. */
   static List<Case> ofTheDaemon() {
     List<Case> cases = new ArrayList<>();
     reloads(cases);
+    cases.add(
+        new Case.Tried(
+            48,
+            "another Bottle's authority is not trusted",
+            scene -> {
+              Scene.Daemons both = scene.daemons();
+              try (Guest guest = both.bottle().guestOf(both.other())) {
+                guest.tunnel(OPEN);
+                return "trusted";
+              } catch (SSLHandshakeException refused) {
+                return "refused";
+              }
+            },
+            Check.silence().and(seen -> assertThat(seen.answer()).isEqualTo("refused"))));
     return cases;
   }
 

@@ -3,7 +3,6 @@ package dev.bottle.system.adversarial;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bottle.system.endtoend.LocalCluster;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,12 +19,21 @@ final class Uplink implements AutoCloseable {
   private static final String TABLE = "4290";
   private static final String HOSTS = "93.184.216.0/24";
 
+  /** Takes away what this or an earlier run that was killed left; routes go with the link. */
+  private static final String UNDO =
+      """
+      while ip rule del lookup %1$s 2>/dev/null; do :; done
+      iptables -t nat -S PREROUTING | grep -e '--to-destination %2$s$' | sed 's/^-A/-D/' |
+        while read -r rule; do iptables -t nat $rule; done
+      """
+          .formatted(TABLE, SINKS);
+
   private final LocalCluster cluster;
-  private final List<String[]> undo = new ArrayList<>();
 
   /** Goes up; the internet must be there. */
   Uplink(LocalCluster cluster) {
     this.cluster = cluster;
+    run("sh", "-c", UNDO);
     run("ip", "addr", "add", HERE + "/30", "dev", DEVICE);
     run("ip", "link", "set", DEVICE, "up");
     run("ip", "route", "add", HOSTS, "via", SINKS);
@@ -34,44 +42,27 @@ final class Uplink implements AutoCloseable {
 
   /** Takes everything that this Pod sends from now on. */
   void take(String podAddress) {
-    rule(podAddress, "add");
-    undo.add(new String[] {"ip", "rule", "del", "from", podAddress, "lookup", TABLE});
+    run("ip", "rule", "add", "pref", "100", "from", podAddress, "lookup", TABLE);
     for (String protocol : List.of("udp", "tcp")) {
-      names(podAddress, protocol, "-I");
-      undo.add(names(protocol, podAddress));
+      run(
+          "iptables",
+          "-t",
+          "nat",
+          "-I",
+          "PREROUTING",
+          "-s",
+          podAddress,
+          "-p",
+          protocol,
+          "--dport",
+          "53",
+          "-j",
+          "DNAT",
+          "--to-destination",
+          SINKS);
     }
     // What the name server of the cluster was asked before goes on for as long as it is tracked.
     cluster.host("conntrack", "-D", "-s", podAddress);
-  }
-
-  private void rule(String podAddress, String verb) {
-    run("ip", "rule", verb, "pref", "100", "from", podAddress, "lookup", TABLE);
-  }
-
-  private void names(String podAddress, String protocol, String verb) {
-    String[] delete = names(protocol, podAddress);
-    delete[3] = verb;
-    run(delete);
-  }
-
-  private static String[] names(String protocol, String podAddress) {
-    return new String[] {
-      "iptables",
-      "-t",
-      "nat",
-      "-D",
-      "PREROUTING",
-      "-s",
-      podAddress,
-      "-p",
-      protocol,
-      "--dport",
-      "53",
-      "-j",
-      "DNAT",
-      "--to-destination",
-      SINKS
-    };
   }
 
   private void run(String... command) {
@@ -80,6 +71,6 @@ final class Uplink implements AutoCloseable {
 
   @Override
   public void close() {
-    undo.forEach(this::run);
+    run("sh", "-c", UNDO);
   }
 }

@@ -32,6 +32,7 @@ class DifferentialTest {
 
   private static final Pattern FOLDED = Pattern.compile("\\n[ \\t]");
 
+  @SuppressWarnings("NullAway.Init")
   private static JdkReader jdk;
 
   @BeforeContainer

@@ -158,15 +158,15 @@ final class Samples {
     int rest = 1;
     for (int value : values) {
       int top = rest >>> 25;
-      rest = (rest & 0x1ffffff) << 5 ^ value;
+      rest = ((rest & 0x1ffffff) << 5) ^ value;
       for (int i = 0; i < 5; i++) {
-        rest ^= (top >> i & 1) * generator[i];
+        rest ^= ((top >> i) & 1) * generator[i];
       }
     }
     rest ^= 1;
     StringBuilder key = new StringBuilder(prefix + "1" + data);
     for (int i = 0; i < 6; i++) {
-      key.append(digits.charAt(rest >> 5 * (5 - i) & 31));
+      key.append(digits.charAt((rest >> (5 * (5 - i))) & 31));
     }
     return key.toString().toUpperCase(Locale.ROOT);
   }
