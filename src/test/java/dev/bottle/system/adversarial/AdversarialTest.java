@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Nothing gets out but what the page names as a gap, and the page says what is. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AdversarialTest {
-  private static final Path PAGE = Repository.root().resolve("docs/adversarial.md");
+  static final Path PAGE = Repository.root().resolve("docs/adversarial.md");
   private static final int LAST = 50;
 
   private List<Verdict> verdicts = List.of();
@@ -51,10 +51,11 @@ class AdversarialTest {
 
   @Test
   void thePageSaysWhatBecameOfThem() throws IOException {
+    String page = Files.readString(PAGE);
     String now = AdversarialPage.of(verdicts);
     if (Boolean.getBoolean("bottle.adversarial.write")) {
-      Files.writeString(PAGE, now);
+      Files.writeString(PAGE, now + AdversarialPage.ofTheGuest(page));
     }
-    assertThat(PAGE).content().isEqualTo(now);
+    assertThat(AdversarialPage.first(Files.readString(PAGE))).isEqualTo(now);
   }
 }

@@ -5,29 +5,24 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bottle.bundle.egress.EgressMain;
 import dev.bottle.bundle.tlsinit.TlsInitMain;
+import dev.bottle.crd.control.Denial;
 import dev.bottle.crd.policy.BottleIdentity;
 import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Policy;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ProxySelector;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** The daemons of one Bottle, run as its Pod runs them, and both ends that are ours. */
-final class Bottle implements AutoCloseable {
+final class Bottle implements Attacked, AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** As deploy/local/images starts them. */
@@ -45,7 +40,7 @@ final class Bottle implements AutoCloseable {
   private final Process egress;
   private final ControlSocket control;
   private final Relay relay;
-  private final TrustManagerFactory trust;
+  private final GuestTrust trust;
 
   /**
    * Starts tls-init and, when it has ended, egress.
@@ -75,7 +70,7 @@ final class Bottle implements AutoCloseable {
     if (!init.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || init.exitValue() != 0) {
       throw new IOException("tls-init: " + Files.readString(home.resolve("TlsInitMain.log")));
     }
-    trust = trust(certificate);
+    trust = GuestTrust.of(Files.readAllBytes(certificate));
     egress =
         daemon(
             internet,
@@ -117,31 +112,6 @@ final class Bottle implements AutoCloseable {
         .start();
   }
 
-  private static TrustManagerFactory trust(Path certificate) throws IOException {
-    try (InputStream pem = Files.newInputStream(certificate)) {
-      KeyStore roots = KeyStore.getInstance(KeyStore.getDefaultType());
-      roots.load(null, null);
-      roots.setCertificateEntry(
-          "bottle", CertificateFactory.getInstance("X.509").generateCertificate(pem));
-      TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-      trust.init(roots);
-      return trust;
-    } catch (GeneralSecurityException e) {
-      throw new IOException(e);
-    }
-  }
-
-  /** A new one each time: a resumed session would send the server name of the former. */
-  private SSLContext tls() throws IOException {
-    try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trust.getTrustManagers(), null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new IOException(e);
-    }
-  }
-
   private static byte[] json(EgressPolicy policy) {
     return new Policy(Policy.VERSION, new BottleIdentity("adversarial", "bottle", "uid-1"), policy)
         .toJson();
@@ -163,16 +133,26 @@ final class Bottle implements AutoCloseable {
     control.awaitState(state -> hash.equals(state.policyHash()) && state.reason() == null);
   }
 
-  /** A new connection of the guest. */
-  Guest guest() throws IOException {
-    return new Guest(relay.address(), tls());
+  @Override
+  public Guest guest() throws IOException {
+    return new Guest(relay.address(), trust.context());
   }
 
-  /** An ordinary client of the guest. */
-  HttpClient client() throws IOException {
+  /** A guest of another Bottle, if it came to this one's proxy. */
+  Guest guestOf(Bottle other) throws IOException {
+    return new Guest(relay.address(), other.trust.context());
+  }
+
+  @Override
+  public List<Denial> denials() {
+    return control.denials();
+  }
+
+  @Override
+  public HttpClient client() throws IOException {
     return HttpClient.newBuilder()
         .proxy(ProxySelector.of(relay.address()))
-        .sslContext(tls())
+        .sslContext(trust.context())
         .build();
   }
 

@@ -3,7 +3,6 @@ package dev.bottle.system.adversarial;
 import static dev.bottle.system.adversarial.Attacks.get;
 import static dev.bottle.system.adversarial.Attacks.inside;
 import static dev.bottle.system.adversarial.Attacks.post;
-import static dev.bottle.system.adversarial.Policies.CANARY;
 import static dev.bottle.system.adversarial.Policies.FOREIGN;
 import static dev.bottle.system.adversarial.Policies.OPEN;
 import static dev.bottle.system.adversarial.Policies.SOCKET;
@@ -38,15 +37,22 @@ final class Carriage {
   /** A secret and what it is reported as. */
   private record Secret(String name, String value, Reason reason) {}
 
-  private static final Secret THE_CANARY = new Secret("the canary", CANARY, Reason.CanaryFound);
+  private final String canary;
 
-  private Carriage() {}
+  private Carriage(String canary) {
+    this.canary = canary;
+  }
 
-  static List<Case> cases() {
+  /** For a Bottle with this canary. */
+  static List<Case> cases(String canary) {
+    return new Carriage(canary).cases();
+  }
+
+  private List<Case> cases() {
     List<Case> cases = new ArrayList<>();
     for (Secret secret :
         List.of(
-            THE_CANARY,
+            new Secret("the canary", canary, Reason.CanaryFound),
             new Secret("the route's token", TOKEN, Reason.SecretFound),
             new Secret("somebody's key", FOREIGN, Reason.SecretFound))) {
       heads(cases, secret);
@@ -141,7 +147,7 @@ final class Carriage {
         Check.keptIn(secret.reason()));
   }
 
-  private static Case webSocket(String tried, boolean ping) {
+  private Case webSocket(String tried, boolean ping) {
     return new Case.Tried(
         30,
         tried,
@@ -149,11 +155,11 @@ final class Carriage {
         Check.told(Reason.CanaryFound, SOCKET, 443)
             .and(seen -> {
               assertThat(seen.answer()).startsWith("1008 ");
-              assertThat(seen.arrived()).contains("harmless").doesNotContain("Pa rest");
+              assertThat(seen.arrived()).contains("harmless").doesNotContain(canary.substring(20));
             }));
   }
 
-  private static String frames(Scene scene, boolean ping) throws Exception {
+  private String frames(Scene scene, boolean ping) throws Exception {
     CompletableFuture<String> closed = new CompletableFuture<>();
     try (HttpClient client = scene.bottle().client()) {
       WebSocket socket =
@@ -162,11 +168,11 @@ final class Carriage {
               .buildAsync(URI.create("wss://" + SOCKET + "/ws"), new Closing(closed))
               .get(30, TimeUnit.SECONDS);
       socket.sendText("harmless", true).get(30, TimeUnit.SECONDS);
-      socket.sendText(CANARY.substring(0, 20), false).get(30, TimeUnit.SECONDS);
+      socket.sendText(canary.substring(0, 20), false).get(30, TimeUnit.SECONDS);
       if (ping) {
         socket.sendPing(ByteBuffer.wrap(new byte[] {'z', 'z'})).get(30, TimeUnit.SECONDS);
       }
-      socket.sendText(CANARY.substring(20) + " rest", true).get(30, TimeUnit.SECONDS);
+      socket.sendText(canary.substring(20) + " rest", true).get(30, TimeUnit.SECONDS);
       String why = closed.get(30, TimeUnit.SECONDS);
       client.shutdownNow();
       return why;
@@ -187,7 +193,7 @@ final class Carriage {
   }
 
   /** What egress takes away anyway does not carry anything. */
-  private static void stripped(List<Case> cases) {
+  private void stripped(List<Case> cases) {
     for (String header : List.of("Cookie: a=", "Authorization: Bearer ", "X-Api-Key: ")) {
       cases.add(
           new Case.Tried(
@@ -195,8 +201,8 @@ final class Carriage {
               "the canary in `"
                   + header.substring(0, header.indexOf(':'))
                   + "`, which goes nowhere",
-              inside(OPEN, get(OPEN, "/", header + CANARY)),
-              Check.arrives("GET / HTTP/1.1", CANARY)));
+              inside(OPEN, get(OPEN, "/", header + canary)),
+              Check.arrives("GET / HTTP/1.1", canary)));
     }
     cases.add(
         new Case.Tried(
@@ -207,15 +213,15 @@ final class Carriage {
                 "POST / HTTP/1.1\r\nHost: "
                     + OPEN
                     + "\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1;x="
-                    + CANARY
+                    + canary
                     + "\r\na\r\n0\r\nX-Note: "
-                    + CANARY
+                    + canary
                     + "\r\n\r\n"),
-            Check.arrives("POST / HTTP/1.1", CANARY)));
+            Check.arrives("POST / HTTP/1.1", canary)));
   }
 
-  private static void gaps(List<Case> cases) {
-    String reversed = new StringBuilder(CANARY).reverse().toString();
+  private void gaps(List<Case> cases) {
+    String reversed = new StringBuilder(canary).reverse().toString();
     cases.add(
         gap(
             "backwards",
@@ -226,10 +232,10 @@ final class Carriage {
         gap(
             "in Base64 of Base64",
             "one layer of encoding is undone",
-            post(OPEN, "/", "", base64(base64(CANARY))),
-            base64(base64(CANARY))));
-    String first = CANARY.substring(0, 20);
-    String second = CANARY.substring(20);
+            post(OPEN, "/", "", base64(base64(canary))),
+            base64(base64(canary))));
+    String first = canary.substring(0, 20);
+    String second = canary.substring(20);
     cases.add(
         gap(
             "cut over two requests",
@@ -242,7 +248,7 @@ final class Carriage {
             "the pieces are joined by nobody",
             post(OPEN, "/", JSON, "{\"a\":\"" + first + "\",\"b\":\"" + second + "\"}"),
             second));
-    String hidden = rotated(CANARY);
+    String hidden = rotated(canary);
     cases.add(
         gap(
             "in a cipher of the agent's own (ROT13)",

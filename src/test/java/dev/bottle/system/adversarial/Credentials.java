@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.SSLHandshakeException;
 
 /** Cases 29 and 31 to 37: credentials that the guest uses and never holds. */
 final class Credentials {
@@ -26,7 +27,8 @@ final class Credentials {
 
   private Credentials() {}
 
-  static List<Case> cases() {
+  /** What needs nothing but a connection. */
+  static List<Case> atTheDoor() {
     List<Case> cases = new ArrayList<>();
     cases.add(
         whole(
@@ -81,20 +83,46 @@ final class Credentials {
             36,
             "a missing Secret is named, and the other routes live on",
             "RoutesIT#aMissingSecretIsNamedAndItsRouteAnswers503UntilItIsThere"));
+    return cases;
+  }
+
+  /** New policies, which only the operator can bring about in a cluster, and two Bottles. */
+  static List<Case> ofTheDaemon() {
+    List<Case> cases = new ArrayList<>();
     reloads(cases);
     cases.add(
         new Case.Tried(
-            32,
-            "after all cases: the token went to hosts whose route names it, and nowhere else",
-            Credentials::whoGotTheToken,
-            seen -> assertThat(seen.answer()).isEqualTo("its hosts")));
-    cases.add(
-        new Case.Tried(
-            35,
-            "after all cases: egress' log, arguments, environment and control messages",
-            Credentials::whatEgressSaid,
-            seen -> assertThat(seen.answer()).isEqualTo("nothing")));
+            48,
+            "another Bottle's authority is not trusted",
+            scene -> {
+              Scene.Daemons both = scene.daemons();
+              try (Guest guest = both.bottle().guestOf(both.other())) {
+                guest.tunnel(OPEN);
+                return "trusted";
+              } catch (SSLHandshakeException refused) {
+                return "refused";
+              }
+            },
+            Check.silence().and(seen -> assertThat(seen.answer()).isEqualTo("refused"))));
     return cases;
+  }
+
+  /** What looks at everything that has been sent. */
+  static Case whoGotIt() {
+    return new Case.Tried(
+        32,
+        "after all cases: the token went to hosts whose route names it, and nowhere else",
+        Credentials::whoGotTheToken,
+        seen -> assertThat(seen.answer()).isEqualTo("its hosts"));
+  }
+
+  /** What looks at everything that the daemon has said. */
+  static Case whatWasSaid() {
+    return new Case.Tried(
+        35,
+        "after all cases: egress' log, arguments, environment and control messages",
+        Credentials::whatEgressSaid,
+        seen -> assertThat(seen.answer()).isEqualTo("nothing"));
   }
 
   private static void overwritten(List<Case> cases) {
@@ -180,10 +208,14 @@ final class Credentials {
             37,
             "a broken policy: the last good one stays in force and it is said",
             scene -> {
-              scene.bottle().deliver("{\"version\":1,");
-              scene.bottle().control().awaitState(state -> "PolicyInvalid".equals(state.reason()));
+              scene.daemons().bottle().deliver("{\"version\":1,");
+              scene
+                  .daemons()
+                  .bottle()
+                  .control()
+                  .awaitState(state -> "PolicyInvalid".equals(state.reason()));
               String refused = connect("evil.test:443").attempt(scene);
-              scene.bottle().enforce(Policies.standard(scene.internet().authorities()));
+              scene.daemons().bottle().enforce(Policies.standard(scene.internet().authorities()));
               return refused;
             },
             Check.refused(403, Reason.HostNotAllowed, "evil.test", 443)));
@@ -195,11 +227,11 @@ final class Credentials {
               try (Guest live = scene.bottle().guest()) {
                 live.tunnel(REMOVED).send(get(REMOVED, "/endless"));
                 assertThat(live.head()).startsWith("HTTP/1.1 200 ");
-                scene.bottle().enforce(Policies.reduced(scene.internet().authorities()));
+                scene.daemons().bottle().enforce(Policies.reduced(scene.internet().authorities()));
                 live.drain();
                 return connect(REMOVED + ":443").attempt(scene);
               } finally {
-                scene.bottle().enforce(Policies.standard(scene.internet().authorities()));
+                scene.daemons().bottle().enforce(Policies.standard(scene.internet().authorities()));
               }
             },
             Check.told(Reason.HostNotAllowed, REMOVED, 443)
@@ -223,10 +255,10 @@ final class Credentials {
 
   private static String whatEgressSaid(Scene scene) throws Exception {
     String said =
-        scene.bottle().log()
-            + scene.bottle().proc("cmdline")
-            + scene.bottle().proc("environ")
-            + String.join("\n", scene.bottle().control().lines());
+        scene.daemons().bottle().log()
+            + scene.daemons().bottle().proc("cmdline")
+            + scene.daemons().bottle().proc("environ")
+            + String.join("\n", scene.daemons().bottle().control().lines());
     assertThat(said).contains("CanaryFound", "SecretFound", "--tokens", "PATH=");
     byte[] token = TOKEN.getBytes(StandardCharsets.US_ASCII);
     for (String secret :

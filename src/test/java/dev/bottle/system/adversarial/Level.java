@@ -4,7 +4,8 @@ package dev.bottle.system.adversarial;
 enum Level {
   UNIT("unit"),
   BUNDLE("bundle"),
-  WHOLE("whole Bottle");
+  WHOLE("whole Bottle"),
+  BOTTLE("Bottle");
 
   private final String words;
 

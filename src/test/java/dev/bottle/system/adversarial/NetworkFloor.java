@@ -21,9 +21,9 @@ final class NetworkFloor {
 
   private NetworkFloor() {}
 
+  /** What goes through the proxy. */
   static List<Case> cases() {
     List<Case> cases = new ArrayList<>();
-    direct(cases);
     cases.add(refused(4, DATA + ".attacker.test", 443, "data in a name that is not allowed"));
     for (String host :
         List.of(
@@ -60,21 +60,52 @@ final class NetworkFloor {
     cases.add(refused(10, "127.0.0.1", 9099, "egress' own health port"));
     cases.add(refused(10, "localhost", 9099, "egress' own health port by name"));
     cases.add(refused(10, "100.96.0.1", 9099, "the machine monitor's loopback gateway"));
+    return cases;
+  }
+
+  /** Allowed names whose addresses no Bottle may reach. */
+  static List<Case> addresses() {
+    List<Case> cases = new ArrayList<>();
     Hosts.REFUSED.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
-        .forEach(host ->
-            cases.add(
-                new Case.Tried(
-                    numberOf(host.getKey()),
-                    "an allowed name whose address is %s".formatted(host.getValue()),
-                    after(connect(host.getKey() + ":80"), connect(host.getKey() + ":443")),
-                    Check.silence()
-                        .and(Check.answered(403, Reason.AddressRefused.name()))
-                        .and(seen ->
-                            assertThat(seen.denials())
-                                .extracting(Denial::rule)
-                                .containsExactly("PortNotAllowed", "AddressRefused")))));
+        .map(host -> address(host.getKey(), host.getValue()))
+        .forEach(cases::add);
     return cases;
+  }
+
+  /**
+   * The same in a Pod of a cluster without IPv6, where such a name has no address at all; and
+   * without the node's public address, because the cluster's node has none.
+   */
+  static List<Case> addressesWithoutSix() {
+    List<Case> cases = new ArrayList<>();
+    Hosts.REFUSED.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .filter(host -> !host.getValue().equals(Hosts.NODE))
+        .map(host ->
+            host.getValue().contains(":")
+                ? new Case.Tried(
+                    numberOf(host.getKey()),
+                    "an allowed name whose address is %s, which has none here"
+                        .formatted(host.getValue()),
+                    connect(host.getKey() + ":443"),
+                    Check.silence().and(Check.failed(502, "NameNotResolved")))
+                : address(host.getKey(), host.getValue()))
+        .forEach(cases::add);
+    return cases;
+  }
+
+  private static Case address(String host, String address) {
+    return new Case.Tried(
+        numberOf(host),
+        "an allowed name whose address is %s".formatted(address),
+        after(connect(host + ":80"), connect(host + ":443")),
+        Check.silence()
+            .and(Check.answered(403, Reason.AddressRefused.name()))
+            .and(seen ->
+                assertThat(seen.denials())
+                    .extracting(Denial::rule)
+                    .containsExactly("PortNotAllowed", "AddressRefused")));
   }
 
   private static int numberOf(String host) {
@@ -98,7 +129,8 @@ final class NetworkFloor {
   }
 
   /** The guest has no network interface but loopback; nothing of that shows without a guest. */
-  private static void direct(List<Case> cases) {
+  static List<Case> elsewhere() {
+    List<Case> cases = new ArrayList<>();
     cases.add(whole(1, "`curl --noproxy '*'` to a host and to an address", AROUND));
     cases.add(whole(2, "TCP to addresses without the proxy", AROUND, PROBES));
     cases.add(whole(3, "UDP: QUIC, NTP, DNS; TCP 53 and 853", PROBES));
@@ -118,6 +150,7 @@ final class NetworkFloor {
             "another Bottle to the guest: there is no interface to come in by",
             PROBES,
             "SealWatchIT#aNetworkInterfaceInTheMachinesNamespaceKillsIt"));
+    return cases;
   }
 
   private static Case whole(int number, String tried, String... tests) {

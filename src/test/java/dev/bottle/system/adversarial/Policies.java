@@ -108,4 +108,27 @@ final class Policies {
         OnMatch.Block,
         new RouteAuth(AuthType.Bearer, null, null, slot));
   }
+
+  /** The same as {@code spec.egress} of a Bottle whose namespace has the Secret {@code forge}. */
+  static String yaml() {
+    EgressPolicy policy = standard("");
+    StringBuilder yaml = new StringBuilder("allow:\n");
+    policy.allow().forEach(host -> yaml.append("- '" + host + "'\n"));
+    yaml.append("routes:\n");
+    for (RoutePolicy route : policy.routes()) {
+      TokenSlot slot =
+          policy.slots().stream()
+              .filter(each -> each.name().equals(route.auth().slot()))
+              .findFirst()
+              .orElseThrow();
+      yaml.append("- host: " + route.host() + "\n  webSocket: " + route.webSocket() + "\n");
+      if (!route.paths().isEmpty()) {
+        yaml.append("  paths: " + route.paths() + "\n");
+      }
+      yaml.append(
+          "  auth: {type: Bearer, secretKeyRef: {name: %s, key: %s}}\n"
+              .formatted(slot.secret(), slot.key()));
+    }
+    return yaml.toString();
+  }
 }

@@ -7,25 +7,40 @@ import dev.bottle.system.adversarial.internet.SinkEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where attacks happen.
  *
  * @param bottle whose guest attacks
- * @param other another Bottle on the same node
  * @param lasting an open tunnel to the barrier's host, which outlives every attack
+ * @param local the daemons themselves, where they are processes of this test
  */
-record Scene(Internet internet, Bottle bottle, Bottle other, Guest lasting) {
+record Scene(Internet internet, Attacked bottle, Guest lasting, @Nullable Daemons local) {
+  /**
+   * Daemons that a case may look into.
+   *
+   * @param bottle whose guest attacks
+   * @param other another Bottle on the same node
+   */
+  record Daemons(Bottle bottle, Bottle other) {}
+
   private static final Duration POLL = Duration.ofMillis(5);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final String MARK = "/barrier/";
 
+  /** For a case of the level {@link Level#BUNDLE} only. */
+  Daemons daemons() {
+    return Objects.requireNonNull(local, "this case needs the daemons as processes");
+  }
+
   /** What the attack led to. */
   Observation observe(int number, Attack attack) throws Exception {
     int events = internet.events().size();
-    int denials = bottle.control().denials().size();
+    int denials = bottle.denials().size();
     String answer = attack.attempt(this);
     barrier(number);
     List<SinkEvent> happened = internet.events().stream().skip(events).toList();
@@ -40,7 +55,7 @@ record Scene(Internet internet, Bottle bottle, Bottle other, Guest lasting) {
             .filter(event -> !ours.contains(event.connection()))
             .filter(event -> !event.text().equals(Policies.BARRIER))
             .toList(),
-        bottle.control().denials().stream()
+        bottle.denials().stream()
             .skip(denials)
             .filter(denial -> !denial.host().startsWith("barrier-"))
             .toList());
@@ -68,7 +83,6 @@ record Scene(Internet internet, Bottle bottle, Bottle other, Guest lasting) {
     await()
         .atMost(PATIENCE)
         .pollInterval(POLL)
-        .until(
-            () -> bottle.control().denials().stream().map(Denial::host).anyMatch(reported::equals));
+        .until(() -> bottle.denials().stream().map(Denial::host).anyMatch(reported::equals));
   }
 }

@@ -18,26 +18,39 @@ final class Suite {
   /** The list, in the order in which it is run: what looks at all the others comes last. */
   static List<Case> cases() {
     List<Case> cases = new ArrayList<>();
+    cases.addAll(NetworkFloor.elsewhere());
+    cases.addAll(NetworkFloor.addresses());
+    cases.addAll(atTheDoor(Policies.CANARY));
+    cases.addAll(Resources.ofTheDaemon());
+    cases.addAll(Credentials.ofTheDaemon());
+    cases.add(Credentials.whoGotIt());
+    cases.add(Credentials.whatWasSaid());
+    cases.addAll(Later.cases());
+    return cases;
+  }
+
+  /** What needs no more than a connection to the proxy of a Bottle with this canary. */
+  static List<Case> atTheDoor(String canary) {
+    List<Case> cases = new ArrayList<>();
     cases.addAll(NetworkFloor.cases());
     cases.addAll(ProxyParsing.cases());
     cases.addAll(RequestParsing.cases());
-    cases.addAll(Resources.cases());
-    cases.addAll(Carriage.cases());
-    cases.addAll(Credentials.cases());
-    cases.addAll(Later.cases());
+    cases.addAll(Resources.atTheDoor(canary));
+    cases.addAll(Carriage.cases(canary));
+    cases.addAll(Credentials.atTheDoor());
     return cases;
   }
 
   /** The verdicts, in the same order. */
   static List<Verdict> run(Path home) throws IOException, InterruptedException {
     List<Verdict> verdicts = new ArrayList<>();
-    try (Internet internet = new Internet(home);
+    try (Internet internet = Internet.alone(home);
         Bottle bottle = bottle(internet, home.resolve("bottle"), HEALTH);
         Bottle other = bottle(internet, home.resolve("other"), HEALTH + 1);
         Guest lasting = bottle.guest().tunnel(Policies.BARRIER)) {
-      Scene scene = new Scene(internet, bottle, other, lasting);
+      Scene scene = new Scene(internet, bottle, lasting, new Scene.Daemons(bottle, other));
       for (Case each : cases()) {
-        verdicts.add(verdict(scene, each));
+        verdicts.add(verdict(scene, Level.BUNDLE, each));
       }
     }
     return verdicts;
@@ -49,18 +62,18 @@ final class Suite {
         internet, home, health, Policies.standard(internet.authorities()), Policies.TOKENS);
   }
 
-  private static Verdict verdict(Scene scene, Case each) throws IOException {
+  /** Runs one case at this level. */
+  static Verdict verdict(Scene scene, Level level, Case each) throws IOException {
     return switch (each) {
       case Case.Tried tried -> {
         String fault = fault(scene, tried.number(), tried.attack(), tried.check());
-        yield new Verdict(
-            each, Level.BUNDLE.toString(), fault.isEmpty() ? "held" : "FAILED", fault);
+        yield new Verdict(each, level.toString(), fault.isEmpty() ? "held" : "FAILED", fault);
       }
       case Case.Gap gap -> {
         String fault = fault(scene, gap.number(), gap.attack(), gap.check());
         yield new Verdict(
             each,
-            Level.BUNDLE.toString(),
+            level.toString(),
             fault.isEmpty() ? "known gap: " + gap.why() : "FAILED: no gap any more",
             fault);
       }

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -65,6 +66,13 @@ public final class LocalCluster implements AutoCloseable {
     return namespace;
   }
 
+  /** A program on this machine with the cluster's environment, to be started. */
+  public ProcessBuilder start(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(shell.environment());
+    return builder;
+  }
+
   Path home() {
     return home;
   }
@@ -91,7 +99,7 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   /** A command in the guest, by the door that people use. */
-  Shell.Result guest(String bottle, String... command) {
+  public Shell.Result guest(String bottle, String... command) {
     return shell.run(
         prepend(
             command,
@@ -123,7 +131,7 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   /** Where the runtime keeps the machine of this Bottle. */
-  String machineDirectory(String bottle) {
+  public String machineDirectory(String bottle) {
     return new Shell(Map.of("SMOLVM_DATA_DIR", "/var/lib/bottle/machines"))
         .run(
             "/var/lib/bottle/smolvm/current/smolvm",
@@ -136,7 +144,7 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   /** Waits as {@code kubectl wait} does, and on failure says what the Bottle's status was. */
-  void awaitReady(String bottle) {
+  public void awaitReady(String bottle) {
     var result = kubectl("wait", "bottle/" + bottle, "--for=condition=Ready", "--timeout=150s");
     if (result.exitCode() != 0) {
       throw new AssertionError(
@@ -147,7 +155,8 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
-  static ConditionFactory await() {
+  /** For what the cluster does within two minutes. */
+  public static ConditionFactory await() {
     return Awaitility.await()
         .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(500))

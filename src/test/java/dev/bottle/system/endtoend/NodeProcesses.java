@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The processes of this machine, which is the node, by their arguments. */
-final class NodeProcesses {
+public final class NodeProcesses {
   private static final Path PROC = Path.of("/proc");
 
   /** A process and its arguments. */
-  record Found(long pid, List<String> arguments) {
+  public record Found(long pid, List<String> arguments) {
     boolean isAlive() {
       return NodeProcesses.arguments(pid).equals(arguments);
     }
@@ -24,16 +24,21 @@ final class NodeProcesses {
   private NodeProcesses() {}
 
   /** Machines: the monitor of each, whose configuration lies below the agent's data directory. */
-  static List<Found> machines() {
+  public static List<Found> machines() {
     return withArguments(arguments ->
         arguments.size() > 2
             && arguments.get(1).equals("_boot-vm")
             && arguments.get(2).startsWith("/var/lib/bottle/machines/"));
   }
 
+  /** Processes with this argument. */
+  public static List<Found> with(String argument) {
+    return withArguments(arguments -> arguments.contains(argument));
+  }
+
   /** The node agent's Java process. */
   static List<Found> agents() {
-    return withArguments(arguments -> arguments.contains("dev.bottle.agent.AgentMain"));
+    return with("dev.bottle.agent.AgentMain");
   }
 
   /** Pipelock of this Pod. */

@@ -37,6 +37,11 @@ public final class InternetMain {
   private static final List<Integer> OTHER_PORTS =
       List.of(22, 25, 53, 80, 853, 6379, 8080, 8443, 10250);
 
+  /**
+   * Where no datagram may ever arrive but a question to the name server: NTP, QUIC, DNS over TLS.
+   */
+  private static final List<Integer> DATAGRAM_PORTS = List.of(123, 443, 853);
+
   private final Ledger record;
   private final SSLContext valid;
   private final SSLContext wrongName;
@@ -97,6 +102,12 @@ public final class InternetMain {
             })
         .bind(DNS)
         .syncUninterruptibly();
+    Bootstrap datagrams =
+        new Bootstrap()
+            .group(loops)
+            .channel(NioDatagramChannel.class)
+            .handler(new DatagramRecorder(record));
+    DATAGRAM_PORTS.forEach(port -> datagrams.clone().bind(port).syncUninterruptibly());
   }
 
   private void accept(Channel channel) {

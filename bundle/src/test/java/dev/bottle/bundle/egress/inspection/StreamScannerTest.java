@@ -26,6 +26,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StreamScannerTest {
   private static final Needles NEEDLES = Samples.needles();
 
+  /** What begins so is nothing else, whatever is before it; of Terraform's, it is a part. */
+  private static final List<String> LONG_BEGINNINGS =
+      List.of(
+          "AgeKey",
+          "AtlassianToken",
+          "AzureStorageKey",
+          "HerokuKey",
+          "PrivateKey",
+          "PuttyKey",
+          "PypiToken",
+          "SentryOrg",
+          "ShippoKey",
+          "SlackWebhook",
+          "TerraformCloud");
+
   static Stream<Arguments> formats() {
     return Samples.formats().entrySet().stream()
         .map(sample -> Arguments.of(sample.getKey(), sample.getValue()));
@@ -42,6 +57,61 @@ class StreamScannerTest {
           assertThat(finding.start()).isGreaterThanOrEqualTo(9);
           assertThat(finding.end()).isLessThanOrEqualTo(9 + secret.length());
         });
+  }
+
+  @Test
+  void everyFormatHasASample() {
+    assertThat(RuleFile.read())
+        .extracting(Rule::name)
+        .containsExactlyInAnyOrderElementsOf(Samples.formats().keySet());
+  }
+
+  /** A character that no credential has, in the place of one that the format needs. */
+  @ParameterizedTest
+  @MethodSource("formats")
+  void whatIsNotOfTheShapeIsNoCredential(String rule, String secret) {
+    int at = secret.indexOf(keyword(rule)) + keyword(rule).length() + 5;
+    String other = secret.substring(0, at) + "!" + secret.substring(at + 1);
+
+    assertThat(scan("value = " + other + " ;")).extracting(Finding::rule).doesNotContain(rule);
+  }
+
+  /** As documentation and tests have them: the right shape, filled with one character of a kind. */
+  @ParameterizedTest
+  @MethodSource("formats")
+  void aPlaceholderIsNoCredential(String rule, String secret) {
+    if (rule.equals("PuttyKey")) {
+      return; // it is told by its first line, which is the same in all of them
+    }
+    int from = secret.indexOf(keyword(rule)) + keyword(rule).length();
+    String filled =
+        secret.substring(0, from)
+            + secret
+                .substring(from)
+                .replaceAll("[A-Z]", "A")
+                .replaceAll("[a-z]", "a")
+                .replaceAll("[0-9]", "0");
+
+    assertThat(scan("value = " + filled + " ;")).extracting(Finding::rule).doesNotContain(rule);
+  }
+
+  /** The middle of a longer word, such as of Base64. */
+  @ParameterizedTest
+  @MethodSource("formats")
+  void aPartOfALongerWordIsNoCredential(String rule, String secret) {
+    if (LONG_BEGINNINGS.contains(rule)) {
+      return;
+    }
+
+    assertThat(scan("xA9z" + secret)).extracting(Finding::rule).doesNotContain(rule);
+  }
+
+  private static String keyword(String rule) {
+    return RuleFile.read().stream()
+        .filter(each -> each.name().equals(rule))
+        .findFirst()
+        .orElseThrow()
+        .keyword();
   }
 
   @ParameterizedTest
@@ -136,15 +206,7 @@ class StreamScannerTest {
   @MethodSource("formats")
   void aFormatIsFoundInBase64(String rule, String secret) {
     // What its keyword follows is not seen there, and short keywords are found only as they are.
-    if (List.of(
-            "TerraformCloud",
-            "AzureClientSecret",
-            "TelegramBot",
-            "SendGrid",
-            "OpenaiKey",
-            "HuggingFace",
-            "AirtableToken")
-        .contains(rule)) {
+    if (rule.equals("TerraformCloud") || keyword(rule).length() < 4) {
       return;
     }
     for (int before = 0; before < 3; before++) {
