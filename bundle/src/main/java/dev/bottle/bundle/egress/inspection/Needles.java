@@ -1,73 +1,96 @@
 package dev.bottle.bundle.egress.inspection;
 
-import io.netty.buffer.search.AbstractMultiSearchProcessorFactory;
-import io.netty.buffer.search.MultiSearchProcessor;
-import io.netty.buffer.search.MultiSearchProcessorFactory;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
- * The needles of all rules, searched for at once (Aho and Corasick, 1975; netty-buffer's). It costs
- * 1 KiB for each character of a needle, so the needles are short. Immutable, shared by all streams.
+ * The needles of all rules, looked for at once: by the hash of three bytes in a row it is known
+ * where no needle is, which is nearly everywhere (Wu and Manber, A Fast Algorithm for Multi-Pattern
+ * Searching, 1994). The shortest needle has three bytes and is followed by one more, so it is
+ * enough to look at every second place. Immutable, shared by all streams.
  */
 final class Needles {
-  private final MultiSearchProcessorFactory automaton;
+  /** From one place that is looked at to the next. */
+  static final int STEP = 2;
+
+  /** Three bytes of four, the first one lowest. */
+  static final int PREFIX = 0xffffff;
+
+  private static final int SHORTEST = 3;
+  private static final int HASH_BITS = 18;
+
+  /** So many bits fewer for the table, where a hit is rare. */
+  private static final int COARSER = 3;
+
+  private static final Place[] NONE = {};
 
   /**
-   * By the automaton's number: the needles that end where it does, for it tells only the longest.
+   * Bytes that were hashed.
+   *
+   * @param index of the first of them in the needle
    */
-  private final List<List<Needle>> found;
+  record Place(Needle needle, int index) {}
 
-  private final int longest;
+  /** A bit for each hash: whether it has places. Small enough for the first cache. */
+  private final long[] has = new long[(1 << HASH_BITS) / Long.SIZE];
 
-  private Needles(MultiSearchProcessorFactory automaton, List<List<Needle>> found, int longest) {
-    this.automaton = automaton;
-    this.found = found;
-    this.longest = longest;
+  private final Place[][] places = new Place[1 << (HASH_BITS - COARSER)][];
+  private int longest;
+
+  private Needles() {
+    Arrays.fill(places, NONE);
   }
 
   /** Of at least one rule. */
   static Needles of(Collection<? extends Rule> rules) {
-    Map<String, List<Needle>> byText = new LinkedHashMap<>();
-    for (Rule rule : rules) {
-      for (Needle needle : Needle.of(rule)) {
-        byText.computeIfAbsent(text(needle), _ -> new ArrayList<>()).add(needle);
+    Needles needles = new Needles();
+    rules.stream().flatMap(rule -> Needle.of(rule).stream()).forEach(needles::add);
+    return needles;
+  }
+
+  private void add(Needle needle) {
+    byte[] text = needle.text();
+    if (text.length < SHORTEST) {
+      throw new IllegalArgumentException(needle.rule().name() + " has too short a keyword");
+    }
+    add(prefix(text[0], text[1], text[2]), new Place(needle, 0));
+    if (text.length > SHORTEST) {
+      add(prefix(text[1], text[2], text[3]), new Place(needle, 1));
+    } else {
+      for (int next = 0; next <= 0xff; next++) {
+        add(prefix(text[1], text[2], (byte) next), new Place(needle, 1));
       }
     }
-    List<List<Needle>> found = new ArrayList<>();
-    byText.forEach((text, own) -> {
-      List<Needle> all = new ArrayList<>(own);
-      for (int i = 1; i < text.length(); i++) {
-        all.addAll(byText.getOrDefault(text.substring(i), List.of()));
-      }
-      found.add(List.copyOf(all));
-    });
-    byte[][] texts =
-        byText.keySet().stream()
-            .map(text -> text.getBytes(StandardCharsets.ISO_8859_1))
-            .toArray(byte[][]::new);
-    return new Needles(
-        AbstractMultiSearchProcessorFactory.newAhoCorasicSearchProcessorFactory(texts),
-        List.copyOf(found),
-        byText.keySet().stream().mapToInt(String::length).max().orElse(0));
+    longest = Math.max(longest, text.length);
   }
 
-  private static String text(Needle needle) {
-    return new String(needle.text(), StandardCharsets.ISO_8859_1);
+  private void add(int prefix, Place place) {
+    int hash = hash(prefix);
+    has[hash >>> 6] |= 1L << hash;
+    int coarse = hash >>> COARSER;
+    Place[] former = places[coarse];
+    places[coarse] = Arrays.copyOf(former, former.length + 1);
+    places[coarse][former.length] = place;
   }
 
-  /** At the beginning of a stream. */
-  MultiSearchProcessor search() {
-    return automaton.newSearchProcessor();
+  private static int prefix(byte first, byte second, byte third) {
+    return (first & 0xff) | (second & 0xff) << 8 | (third & 0xff) << 16;
   }
 
-  /** What ends where the search stopped. */
-  List<Needle> found(int needle) {
-    return found.get(needle);
+  /** Knuth's multiplicative hash. */
+  private static int hash(int prefix) {
+    return (prefix * 0x9e3779b1) >>> (Integer.SIZE - HASH_BITS);
+  }
+
+  /** Whether a needle may be where these three bytes are. */
+  boolean mayBe(int prefix) {
+    int hash = hash(prefix);
+    return (has[hash >>> 6] & 1L << hash) != 0;
+  }
+
+  /** Which ones, and some others. Not to be changed. */
+  Place[] at(int prefix) {
+    return places[hash(prefix) >>> COARSER];
   }
 
   /** The longest needle, in bytes. */
