@@ -88,8 +88,7 @@ public final class Http2Origin implements Closeable {
   public Http2Origin(TestAuthority authority, List<String> names, int window) throws IOException {
     this.window = window;
     SslContext context =
-        SslContextBuilder.forServer(
-                authority.keys(names, Instant.now().plus(Duration.ofDays(1))))
+        SslContextBuilder.forServer(authority.keys(names, Instant.now().plus(Duration.ofDays(1))))
             .sslProvider(SslProvider.JDK)
             .applicationProtocolConfig(
                 new ApplicationProtocolConfig(
