@@ -33,9 +33,9 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * A certificate for some names under an authority of its own, made anew at each start.
  *
  * @param authority PEM, what a client must trust
- * @param tls for the server's side
+ * @param keys for the server's side
  */
-public record OriginCertificate(String authority, SSLContext tls) {
+public record OriginCertificate(String authority, KeyManagerFactory keys) {
   private static final X500Name AUTHORITY_NAME = new X500Name("CN=Bottle test origins");
   private static final char[] NO_PASSWORD = {};
   private static final Duration VALIDITY = Duration.ofDays(30);
@@ -62,9 +62,20 @@ public record OriginCertificate(String authority, SSLContext tls) {
                   .addExtension(
                       Extension.subjectAlternativeName, false, new GeneralNames(alternatives)),
               authorityKey);
-      return new OriginCertificate(pem(authority), context(serverKey, server, authority));
+      return new OriginCertificate(pem(authority), keys(serverKey, server, authority));
     } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
       throw new IllegalStateException("no certificate for " + names, e);
+    }
+  }
+
+  /** What a server of the JDK takes. */
+  public SSLContext tls() {
+    try {
+      SSLContext tls = SSLContext.getInstance("TLS");
+      tls.init(keys.getKeyManagers(), null, null);
+      return tls;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -94,7 +105,7 @@ public record OriginCertificate(String authority, SSLContext tls) {
                 new JcaContentSignerBuilder("SHA256withECDSA").build(authority.getPrivate())));
   }
 
-  private static SSLContext context(
+  private static KeyManagerFactory keys(
       KeyPair key, X509Certificate certificate, X509Certificate authority)
       throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance("PKCS12");
@@ -103,9 +114,7 @@ public record OriginCertificate(String authority, SSLContext tls) {
         "origin", key.getPrivate(), NO_PASSWORD, new X509Certificate[] {certificate, authority});
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
     keys.init(store, NO_PASSWORD);
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(keys.getKeyManagers(), null, null);
-    return tls;
+    return keys;
   }
 
   private static String pem(X509Certificate certificate) throws IOException {
