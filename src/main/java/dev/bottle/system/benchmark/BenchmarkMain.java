@@ -4,7 +4,7 @@ import dev.bottle.crd.policy.Inspection;
 import dev.bottle.system.origin.OriginCertificate;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,8 +83,8 @@ public final class BenchmarkMain implements Callable<Integer> {
     Body conversation = Body.conversation(sources);
     OriginCertificate certificate = OriginCertificate.forNames(List.of(Load.HOST));
     // The load generator's threads and the origin's are apart: a proxy is between them.
-    EventLoopGroup origins = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-    EventLoopGroup clients = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    EventLoopGroup origins = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    EventLoopGroup clients = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     NameServer.listen(origins);
     Origin.listen(origins, certificate, CREDENTIAL, conversation.bytes());
     Load load = new Load(clients);

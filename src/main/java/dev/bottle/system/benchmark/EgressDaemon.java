@@ -11,10 +11,10 @@ import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.RouteAuth;
 import dev.bottle.crd.policy.RoutePolicy;
 import dev.bottle.crd.policy.TokenSlot;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -169,7 +169,7 @@ final class EgressDaemon {
 
   /** By its door, as nothing but the relay of a guest does. */
   Way way() throws IOException {
-    return new Way(new DomainSocketAddress(door().toFile()), authority(), null);
+    return new Way(UnixDomainSocketAddress.of(door()), authority(), null);
   }
 
   /** PEM of the certificate that a guest trusts. */

@@ -5,9 +5,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.proxy.HttpProxyHandler;
 import io.netty.handler.ssl.SslContext;
@@ -19,6 +18,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ import javax.net.ssl.SSLException;
 import org.HdrHistogram.Histogram;
 
 /**
- * The load generator: HTTP/1.1 over Netty, BoringSSL and epoll. The usual tools cannot ask a proxy
+ * The load generator: HTTP/1.1 over Netty. The usual tools cannot ask a proxy
  * on a unix socket. A closed loop: the next request of a connection is sent when the answer is
  * there, as an agent does, so what is measured is what one agent waits.
  */
@@ -56,7 +56,7 @@ final class Load {
   /** What a client of this way trusts, without a session to resume. */
   static SslContext tls(Way way) throws SSLException {
     return SslContextBuilder.forClient()
-        .sslProvider(SslProvider.OPENSSL)
+        .sslProvider(SslProvider.JDK)
         .trustManager(
             new ByteArrayInputStream(way.authority().getBytes(StandardCharsets.US_ASCII)))
         .build();
@@ -69,9 +69,9 @@ final class Load {
         new Bootstrap()
             .group(loops)
             .channel(
-                proxy instanceof DomainSocketAddress
-                    ? EpollDomainSocketChannel.class
-                    : EpollSocketChannel.class)
+                proxy instanceof UnixDomainSocketAddress
+                    ? NioDomainSocketChannel.class
+                    : NioSocketChannel.class)
             .resolver(NoopAddressResolverGroup.INSTANCE)
             .handler(
                 new ChannelInitializer<Channel>() {
@@ -86,7 +86,7 @@ final class Load {
                         .addLast(new HttpClientCodec(4096, 8192, CHUNK));
                   }
                 });
-    if (!(proxy instanceof DomainSocketAddress)) {
+    if (!(proxy instanceof UnixDomainSocketAddress)) {
       bootstrap.option(ChannelOption.TCP_NODELAY, true);
     }
     InetSocketAddress origin =

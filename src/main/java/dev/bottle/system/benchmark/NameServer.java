@@ -7,7 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.dns.DatagramDnsQuery;
 import io.netty.handler.codec.dns.DatagramDnsQueryDecoder;
 import io.netty.handler.codec.dns.DatagramDnsResponse;
@@ -29,7 +29,7 @@ final class NameServer extends SimpleChannelInboundHandler<DatagramDnsQuery> {
   static void listen(EventLoopGroup loops) {
     new Bootstrap()
         .group(loops)
-        .channel(EpollDatagramChannel.class)
+        .channel(NioDatagramChannel.class)
         .handler(
             new ChannelInitializer<Channel>() {
               @Override

@@ -10,7 +10,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -33,8 +33,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 origin on BoringSSL and epoll, so that what is measured is the proxy and not this. It
- * answers {@code GET /bytes/N} with N bytes and everything else, when it is there whole, with 64;
+ * An HTTP/1.1 origin. It answers {@code GET /bytes/N} with N bytes and everything else, when it is there whole, with 64;
  * all but with 401 when the route's token is missing.
  */
 final class Origin extends SimpleChannelInboundHandler<HttpObject> {
@@ -64,11 +63,11 @@ final class Origin extends SimpleChannelInboundHandler<HttpObject> {
       EventLoopGroup loops, OriginCertificate certificate, String credential, byte[] text)
       throws SSLException {
     SslContext tls =
-        SslContextBuilder.forServer(certificate.keys()).sslProvider(SslProvider.OPENSSL).build();
+        SslContextBuilder.forServer(certificate.keys()).sslProvider(SslProvider.JDK).build();
     ByteBuf content = Unpooled.unreleasableBuffer(Unpooled.directBuffer().writeBytes(text));
     new ServerBootstrap()
         .group(loops)
-        .channel(EpollServerSocketChannel.class)
+        .channel(NioServerSocketChannel.class)
         .childOption(ChannelOption.TCP_NODELAY, true)
         .childHandler(
             new ChannelInitializer<Channel>() {
