@@ -75,6 +75,12 @@ final class Needle {
     return text;
   }
 
+  /** Whether it stands here, as far as the text goes. */
+  boolean mayBeAt(byte[] window, int from, int end) {
+    int to = Math.min(end, from + text.length);
+    return Arrays.equals(window, from, to, text, 0, to - from);
+  }
+
   /** How many bytes from the needle's start on decide whether it is one. */
   int span() {
     return switch (spelling) {

@@ -1,6 +1,5 @@
 package dev.bottle.bundle.egress.inspection;
 
-import io.netty.buffer.search.MultiSearchProcessor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +18,6 @@ final class Scanner {
   private record Candidate(Needle needle, long start) {}
 
   private final Needles needles;
-  private final MultiSearchProcessor search;
   private final Queue<Candidate> undecided = new ArrayDeque<>();
   private byte[] window = new byte[0];
 
@@ -31,12 +29,14 @@ final class Scanner {
 
   private int length;
 
+  /** The last three bytes, where there were so many. */
+  private int recent;
+
   /** The place of the window's first byte. */
   private long base;
 
   Scanner(Needles needles) {
     this.needles = needles;
-    this.search = needles.search();
   }
 
   /**
@@ -48,24 +48,31 @@ final class Scanner {
     int count = part.count();
     append(part.bytes(), count, part.origins());
     List<Finding> findings = new ArrayList<>();
-    byte[] text = part.bytes();
-    for (int i = 0; i < count; i++) {
-      if (isAtNeedle(text[i])) {
-        for (Needle needle : needles.found(search.getFoundNeedleId())) {
-          long start = base + length - count + i + 1 - needle.text().length;
-          undecided.add(new Candidate(needle, start));
-        }
-      }
-    }
+    search(length - count);
     judge(last, findings);
     return findings;
   }
 
-  private boolean isAtNeedle(byte next) {
-    try {
-      return !search.process(next);
-    } catch (Exception e) {
-      throw new IllegalStateException(e); // only its interface may throw
+  private void search(int from) {
+    byte[] text = window;
+    int now = recent;
+    for (int i = from; i < length; i++) {
+      now = Needles.shift(now, text[i]);
+      if (needles.mayBegin(now)) {
+        note(now, i + 1 - Needles.PREFIX);
+      }
+    }
+    recent = now;
+  }
+
+  private void note(int prefix, int from) {
+    if (from < 0) {
+      return; // the stream is shorter yet
+    }
+    for (Needle needle : needles.beginning(prefix)) {
+      if (needle.mayBeAt(window, from, length)) {
+        undecided.add(new Candidate(needle, base + from));
+      }
     }
   }
 
@@ -89,9 +96,15 @@ final class Scanner {
   }
 
   private void judge(boolean last, List<Finding> findings) {
+    if (undecided.isEmpty()) {
+      return;
+    }
     List<Candidate> early = new ArrayList<>();
     for (Candidate candidate = undecided.poll(); candidate != null; candidate = undecided.poll()) {
       int from = (int) (candidate.start() - base);
+      if (!candidate.needle().mayBeAt(window, from, length)) {
+        continue; // more of it came, and it is another text
+      }
       boolean all = length - from >= candidate.needle().span();
       if (!all && !last) {
         early.add(candidate);
