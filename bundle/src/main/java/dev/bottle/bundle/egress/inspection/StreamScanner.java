@@ -1,7 +1,6 @@
 package dev.bottle.bundle.egress.inspection;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +28,8 @@ final class StreamScanner {
    */
   List<Finding> next(byte[] part, boolean last) {
     List<Finding> findings = new ArrayList<>();
-    int at = 0;
-    do {
-      byte[] piece = Arrays.copyOfRange(part, at, Math.min(part.length, at + PIECE));
-      at += piece.length;
-      boolean end = last && at == part.length;
-      findings.addAll(level.next(new Part(piece, piece.length, total, null), end));
-      total += piece.length;
-    } while (at < part.length);
+    level.next(new Part(part, part.length, total, null), last, findings);
+    total += part.length;
     return findings;
   }
 
@@ -55,29 +48,38 @@ final class StreamScanner {
       this.deeper = deeper;
     }
 
-    List<Finding> next(Part part, boolean last) {
-      boolean concerned = deeper > 0 && Unescaper.concerns(part);
-      Part before = concerned && unescaper == null ? scanner.tail() : null;
-      List<Finding> findings = new ArrayList<>(scanner.next(part, last));
-      if (before != null) {
+    void next(Part part, boolean last, List<Finding> findings) {
+      scanner.next(part, last, findings);
+      if (deeper > 0) {
+        int from = 0;
+        do {
+          int to = Math.min(part.count(), from + PIECE);
+          undo(part, from, to, last && to == part.count(), findings);
+          from = to;
+        } while (from < part.count());
+      }
+    }
+
+    private void undo(Part part, int from, int to, boolean last, List<Finding> findings) {
+      boolean concerned = Unescaper.concerns(part.bytes(), from, to);
+      if (concerned && unescaper == null) {
         unescaper = new Unescaper();
         below = new Level(needles, deeper - 1);
-        undo(before, false, findings);
+        below(scanner.before(part.count() - from), false, findings);
       }
       if (unescaper != null) {
-        undo(part, last, findings);
-        quiet = concerned ? 0 : quiet + part.count();
+        below(part.slice(from, to), last, findings);
+        quiet = concerned ? 0 : quiet + to - from;
         if (quiet > Scanner.KEPT) {
           unescaper = null;
           below = null;
         }
       }
-      return findings;
     }
 
-    private void undo(Part part, boolean last, List<Finding> findings) {
+    private void below(Part part, boolean last, List<Finding> findings) {
       if (unescaper != null && below != null) {
-        findings.addAll(below.next(unescaper.next(part, last), last));
+        below.next(unescaper.next(part, last), last, findings);
       }
     }
   }
