@@ -85,5 +85,15 @@ java_home() {
   done
   die "a JDK 25 is needed under /usr/lib/jvm or in JAVA_HOME"
 }
+# without_signature JAVA_HOME JAR: a signed jar is verified class by class at each start, and no AOT cache takes its classes. Maven has
+# verified its checksum, and the image has one of its own.
+without_signature() {
+  local directory; directory=$(mktemp -d)
+  (cd "$directory" && quietly "$1/bin/jar" --extract --file "$2")
+  rm -f "$directory"/META-INF/*.{SF,DSA,RSA,EC}
+  sed -i '/^\r*$/,$d' "$directory/META-INF/MANIFEST.MF"  # what follows the first section are digests
+  quietly "$1/bin/jar" --create --file "$2" --date=1980-01-01T00:00:02Z --manifest "$directory/META-INF/MANIFEST.MF" -C "$directory" .
+  rm -rf "$directory"
+}
 # tools: the folder of crane and coredns, built by up.
 tools() { echo "$cache/tools/$(content_key "$local_dir/tools")"; }

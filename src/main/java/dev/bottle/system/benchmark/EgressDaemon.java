@@ -29,8 +29,11 @@ final class EgressDaemon {
       List.of(
           "-XX:+UseSerialGC",
           "-XX:+UseCompactObjectHeaders",
+          "-Xms16m",
+          "-Xmn8m",
           "-Xmx64m",
           "-Xss256k",
+          "-XX:TrimNativeHeapInterval=30000",
           "-XX:+ExitOnOutOfMemoryError",
           "--enable-native-access=ALL-UNNAMED",
           "-Dlogback.configurationFile=logback.xml");

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** What is measured of everything that carries requests. */
 final class Suite {
@@ -107,7 +108,7 @@ final class Suite {
   }
 
   private void percentiles(
-      String what, Map<Subject, Histogram> durations, Double median, @org.jspecify.annotations.Nullable Double slow) {
+      String what, Map<Subject, Histogram> durations, Double median, @Nullable Double slow) {
     Histogram direct = durations.get(subjects.getFirst());
     for (double percentile : List.of(MEDIAN, SLOW)) {
       Figure whole = Figure.most("%s, p%.0f".formatted(what, percentile), "ms", null);
