@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -93,10 +94,20 @@ public final class BenchmarkMain implements Callable<Integer> {
     Map<String, String> facts = Facts.now();
     EgressDaemon daemon =
         new EgressDaemon(
-            home.resolve("egress"), daemons, HEALTH, Inspection.Builtin, TOKEN, certificate.authority());
+            home.resolve("egress"),
+            daemons,
+            HEALTH,
+            Inspection.Builtin,
+            TOKEN,
+            certificate.authority());
     EgressDaemon blind =
         new EgressDaemon(
-            home.resolve("blind"), daemons, HEALTH + 1, Inspection.None, TOKEN, certificate.authority());
+            home.resolve("blind"),
+            daemons,
+            HEALTH + 1,
+            Inspection.None,
+            TOKEN,
+            certificate.authority());
     List<Figure> figures = new ArrayList<>();
     Figure plain = Figure.most("start without AOT cache, median", "ms", null);
     Figure cached = Figure.most("start with AOT cache, median", "ms", 400.0);
@@ -114,7 +125,8 @@ public final class BenchmarkMain implements Callable<Integer> {
               Suite.DIRECT, new Way(null, certificate.authority(), CREDENTIAL), null, List.of()));
       subjects.add(daemon.subject(Suite.EGRESS));
       if (tool != null) {
-        subjects.add(Relay.before(subjects.getLast(), tool, daemon.door(), home.resolve("relay.log")));
+        subjects.add(
+            Relay.before(subjects.getLast(), tool, daemon.door(), home.resolve("relay.log")));
       }
       if (mitmdump != null) {
         Mitmproxy mitmproxy =
@@ -166,8 +178,8 @@ public final class BenchmarkMain implements Callable<Integer> {
     if (page != null) {
       report.into(page);
     }
-    clients.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-    origins.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    var _ = clients.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    var _ = origins.shutdownGracefully(0, 0, TimeUnit.SECONDS);
   }
 
   private List<String> names() {
@@ -182,6 +194,6 @@ public final class BenchmarkMain implements Callable<Integer> {
   }
 
   private static void say(String what) {
-    System.err.println(LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + " " + what);
+    System.err.println(LocalTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.SECONDS) + " " + what);
   }
 }

@@ -26,7 +26,6 @@ record Body(String name, String contentType, String coding, byte[] bytes) {
   /** Of each before it is compressed, in bytes. */
   static final int SIZE = 1024 * 1024;
 
-
   /** JSON as a coding agent posts it: Java sources in strings. */
   static Body conversation(Path sources) throws IOException {
     List<Map<String, String>> messages = new ArrayList<>();

@@ -18,7 +18,9 @@ final class Facts {
     facts.put("date", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString());
     facts.put(
         "processor",
-        Runtime.getRuntime().availableProcessors() + " cores of " + line("/proc/cpuinfo", "model name"));
+        Runtime.getRuntime().availableProcessors()
+            + " cores of "
+            + line("/proc/cpuinfo", "model name"));
     facts.put("kernel", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     facts.put("Java", System.getProperty("java.vm.version"));
     facts.put("load average at the start", Files.readString(Path.of("/proc/loadavg")).strip());

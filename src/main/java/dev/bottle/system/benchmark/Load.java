@@ -28,9 +28,9 @@ import javax.net.ssl.SSLException;
 import org.HdrHistogram.Histogram;
 
 /**
- * The load generator: HTTP/1.1 over Netty. The usual tools cannot ask a proxy
- * on a unix socket. A closed loop: the next request of a connection is sent when the answer is
- * there, as an agent does, so what is measured is what one agent waits.
+ * The load generator: HTTP/1.1 over Netty. The usual tools cannot ask a proxy on a unix socket. A
+ * closed loop: the next request of a connection is sent when the answer is there, as an agent does,
+ * so what is measured is what one agent waits.
  */
 final class Load {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -57,8 +57,7 @@ final class Load {
   static SslContext tls(Way way) throws SSLException {
     return SslContextBuilder.forClient()
         .sslProvider(SslProvider.JDK)
-        .trustManager(
-            new ByteArrayInputStream(way.authority().getBytes(StandardCharsets.US_ASCII)))
+        .trustManager(new ByteArrayInputStream(way.authority().getBytes(StandardCharsets.US_ASCII)))
         .build();
   }
 

@@ -36,8 +36,7 @@ final class Memory {
       load.requests(way, tls, PARALLEL, amounts.endurance() / 10);
       figures.add(figure("memory after %,d requests".formatted(amounts.endurance() / 10), program));
       load.requests(way, tls, PARALLEL, amounts.endurance());
-      figures.add(
-          figure("memory after %,d more requests".formatted(amounts.endurance()), program));
+      figures.add(figure("memory after %,d more requests".formatted(amounts.endurance()), program));
       List<Channel> tunnels = new ArrayList<>();
       try {
         while (tunnels.size() < amounts.tunnels()) {
@@ -49,7 +48,8 @@ final class Memory {
         // it says so by the number below
       }
       figures.add(
-          figure("memory with %,d idle tunnels, each used once".formatted(tunnels.size()), program));
+          figure(
+              "memory with %,d idle tunnels, each used once".formatted(tunnels.size()), program));
       tunnels.forEach(tunnel -> tunnel.close().awaitUninterruptibly());
       figures.add(figure("memory after they are closed", program));
       return figures;

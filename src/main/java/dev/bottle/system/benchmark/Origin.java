@@ -15,9 +15,9 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpObject;
-import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -33,8 +33,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 origin. It answers {@code GET /bytes/N} with N bytes and everything else, when it is there whole, with 64;
- * all but with 401 when the route's token is missing.
+ * An HTTP/1.1 origin. It answers {@code GET /bytes/N} with N bytes and everything else, when it is
+ * there whole, with 64; all but with 401 when the route's token is missing.
  */
 final class Origin extends SimpleChannelInboundHandler<HttpObject> {
   private static final int HTTPS = 443;

@@ -94,17 +94,18 @@ public final class PolicyChangeMain implements Callable<Integer> {
                 .formatted(NAME, image))
         .inNamespace(namespace)
         .create();
-    Resource<Bottle> bottle =
-        client.resources(Bottle.class).inNamespace(namespace).withName(NAME);
+    Resource<Bottle> bottle = client.resources(Bottle.class).inNamespace(namespace).withName(NAME);
     Bottle ready =
-        bottle.waitUntilCondition(PolicyChangeMain::isReady, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        bottle.waitUntilCondition(
+            PolicyChangeMain::isReady, PATIENCE.toSeconds(), TimeUnit.SECONDS);
     Path directory = Path.of("/run/bottle", shortHash(ready.getMetadata().getUid()));
     Histogram durations = Load.histogram();
     try (EnforcedPolicies policies =
         new EnforcedPolicies(directory.resolve("control-egress/control.sock"))) {
       for (int i = 0; i < edits; i++) {
         boolean allowed = i % 2 == 0;
-        String hosts = allowed ? "\"kept.bottle.invalid\",\"" + HOST + "\"" : "\"kept.bottle.invalid\"";
+        String hosts =
+            allowed ? "\"kept.bottle.invalid\",\"" + HOST + "\"" : "\"kept.bottle.invalid\"";
         long start = System.nanoTime();
         bottle.patch(
             PatchContext.of(PatchType.JSON_MERGE),
@@ -130,9 +131,8 @@ public final class PolicyChangeMain implements Callable<Integer> {
         && bottle.getStatus() != null
         && bottle.getStatus().conditions() != null
         && bottle.getStatus().conditions().stream()
-            .anyMatch(
-                condition ->
-                    condition.getType().equals("Ready") && condition.getStatus().equals("True"));
+            .anyMatch(condition ->
+                condition.getType().equals("Ready") && condition.getStatus().equals("True"));
   }
 
   /** The directory of its sockets on the node, docs/contracts.md. */

@@ -96,7 +96,8 @@ record Report(Map<String, String> machine, List<String> subjects, List<Figure> f
       throw new IOException(page + " lacks the marks '" + begin.strip() + "' and '" + end + "'");
     }
     StringBuilder fresh = new StringBuilder(text.substring(0, from + begin.length()));
-    machine.forEach((name, fact) -> fresh.append("* ").append(name).append(": ").append(fact).append('\n'));
+    machine.forEach(
+        (name, fact) -> fresh.append("* ").append(name).append(": ").append(fact).append('\n'));
     fresh.append('\n').append(table()).append(text.substring(to));
     Files.writeString(page, fresh.toString());
   }

@@ -44,6 +44,21 @@ class StreamScannerTest {
         });
   }
 
+  /** Needles are looked for at every second place, and the stream may end with the secret. */
+  @ParameterizedTest
+  @MethodSource("formats")
+  void aFormatIsFoundAtEveryPlaceHoweverItIsCut(String rule, String secret) {
+    for (int before = 0; before < 4; before++) {
+      byte[] text = ("=".repeat(before) + secret).getBytes(StandardCharsets.ISO_8859_1);
+      for (int size : List.of(1, 2, 3, 5, text.length)) {
+        assertThat(scan(text, size))
+            .as("%s bytes before, cut into parts of %s", before, size)
+            .extracting(Finding::rule)
+            .contains(rule);
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("formats")
   void aDamagedFormatIsNoCredential(String rule, String secret) {
