@@ -23,7 +23,7 @@ record Amounts(
     int tunnels,
     int starts) {
   /** For docs/benchmarks.md. */
-  static final Amounts FULL = new Amounts(5, 1500, 3000, 30, 128, 100_000, 500, 7);
+  static final Amounts FULL = new Amounts(4, 1500, 3000, 25, 100, 100_000, 500, 5);
 
   /** To see that it works. */
   static final Amounts SMOKE = new Amounts(1, 20, 20, 3, 1, 100, 5, 0);
