@@ -16,15 +16,41 @@ import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
-/**
- * What is uploaded.
- *
- * @param name for people
- * @param coding the content coding, empty for none
- */
-record Body(String name, String contentType, String coding, byte[] bytes) {
+/** What is uploaded. */
+final class Body {
   /** Of each before it is compressed, in bytes. */
   static final int SIZE = 1024 * 1024;
+
+  private final String name;
+  private final String contentType;
+  private final String coding;
+  private final byte[] bytes;
+
+  private Body(String name, String contentType, String coding, byte[] bytes) {
+    this.name = name;
+    this.contentType = contentType;
+    this.coding = coding;
+    this.bytes = bytes;
+  }
+
+  /** For people. */
+  String name() {
+    return name;
+  }
+
+  String contentType() {
+    return contentType;
+  }
+
+  /** The content coding, empty for none. */
+  String coding() {
+    return coding;
+  }
+
+  /** Not to be changed. */
+  byte[] bytes() {
+    return bytes;
+  }
 
   /** JSON as a coding agent posts it: Java sources in strings. */
   static Body conversation(Path sources) throws IOException {

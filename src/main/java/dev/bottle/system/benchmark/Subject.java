@@ -1,6 +1,7 @@
 package dev.bottle.system.benchmark;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 record Subject(String name, Way way, @Nullable Program program, List<Program> closes)
     implements AutoCloseable {
+  /** Of its program until now; none without one. */
+  Duration cpu() {
+    return program == null ? Duration.ZERO : program.cpu();
+  }
+
   @Override
   public void close() throws IOException {
     if (program != null) {

@@ -5,9 +5,7 @@ import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
@@ -50,37 +48,36 @@ final class Suite {
     return duration.toNanos() / (double) TimeUnit.MICROSECONDS.toNanos(1);
   }
 
-  private static Duration cpu(Subject subject) {
-    return subject.program() == null ? Duration.ZERO : subject.program().cpu();
+  private List<Tally> tallies() {
+    return subjects.stream().map(Tally::new).toList();
   }
 
   /** Small requests on a connection that stays open. */
   void keptAlive() throws IOException {
-    Map<Subject, Histogram> durations = new LinkedHashMap<>();
-    Map<Subject, Duration> used = new LinkedHashMap<>();
-    Map<Subject, Channel> channels = new LinkedHashMap<>();
+    List<Tally> tallies = tallies();
+    List<Channel> channels = new ArrayList<>();
     for (Subject subject : subjects) {
       Channel channel = load.open(subject.way(), Load.tls(subject.way()));
       load.small(channel, subject.way(), amounts.warmUp(), Load.histogram());
-      channels.put(subject, channel);
-      durations.put(subject, Load.histogram());
-      used.put(subject, Duration.ZERO);
+      channels.add(channel);
     }
     for (int round = 0; round < amounts.rounds(); round++) {
-      for (Map.Entry<Subject, Channel> entry : channels.entrySet()) {
-        Subject subject = entry.getKey();
-        Duration before = cpu(subject);
-        load.small(entry.getValue(), subject.way(), amounts.requests(), durations.get(subject));
-        used.merge(subject, cpu(subject).minus(before), Duration::plus);
+      for (int i = 0; i < tallies.size(); i++) {
+        Tally tally = tallies.get(i);
+        Channel channel = channels.get(i);
+        tally.count(() ->
+            load.small(channel, tally.subject().way(), amounts.requests(), tally.durations()));
       }
     }
-    channels.values().forEach(Channel::close);
-    percentiles("small request, connection kept", durations, 0.7, 3.0);
+    for (Channel channel : channels) {
+      var _ = channel.close();
+    }
+    percentiles("small request, connection kept", tallies, 0.7, 3.0);
     Figure cpu = Figure.most("CPU of a small request", "ms", 0.5);
     int count = amounts.rounds() * amounts.requests();
-    for (Subject subject : subjects) {
-      if (subject.program() != null) {
-        cpu.with(subject.name(), micros(used.get(subject)) / 1000 / count);
+    for (Tally tally : tallies) {
+      if (tally.subject().program() != null) {
+        cpu.with(tally.subject().name(), micros(tally.cpu()) / 1000 / count);
       }
     }
     figures.add(cpu);
@@ -88,28 +85,27 @@ final class Suite {
 
   /** The first small request of a new connection, without a TLS session to resume. */
   void newConnections() throws IOException {
-    Map<Subject, Histogram> durations = new LinkedHashMap<>();
-    subjects.forEach(subject -> durations.put(subject, Load.histogram()));
+    List<Tally> tallies = tallies();
     for (int round = -1; round < amounts.rounds(); round++) {
-      for (Subject subject : subjects) {
+      for (Tally tally : tallies) {
+        Way way = tally.subject().way();
         for (int i = 0; i < amounts.connections(); i++) {
-          SslContext tls = Load.tls(subject.way());
+          SslContext tls = Load.tls(way);
           long start = System.nanoTime();
-          Channel channel = load.open(subject.way(), tls);
-          load.small(channel, subject.way(), 1, Load.histogram());
+          Channel channel = load.open(way, tls);
+          load.small(channel, way, 1, Load.histogram());
           if (round >= 0) { // the first one warms up
-            durations.get(subject).recordValue(System.nanoTime() - start);
+            tally.durations().recordValue(System.nanoTime() - start);
           }
           channel.close().awaitUninterruptibly();
         }
       }
     }
-    percentiles("new connection and first answer", durations, 6.0, null);
+    percentiles("new connection and first answer", tallies, 6.0, null);
   }
 
-  private void percentiles(
-      String what, Map<Subject, Histogram> durations, Double median, @Nullable Double slow) {
-    Histogram direct = durations.get(subjects.getFirst());
+  private void percentiles(String what, List<Tally> tallies, Double median, @Nullable Double slow) {
+    Histogram direct = tallies.getFirst().durations();
     for (double percentile : List.of(MEDIAN, SLOW)) {
       Figure whole = Figure.most("%s, p%.0f".formatted(what, percentile), "ms", null);
       Figure added =
@@ -117,16 +113,15 @@ final class Suite {
               "%s, p%.0f: added to direct".formatted(what, percentile),
               "ms",
               percentile == MEDIAN ? median : slow);
-      durations.forEach((subject, histogram) -> {
-        whole.with(subject.name(), millis(histogram.getValueAtPercentile(percentile)));
-        if (!subject.name().equals(DIRECT)) {
-          added.with(
-              subject.name(),
-              millis(
-                  histogram.getValueAtPercentile(percentile)
-                      - direct.getValueAtPercentile(percentile)));
+      long least = direct.getValueAtPercentile(percentile);
+      for (Tally tally : tallies) {
+        String name = tally.subject().name();
+        long value = tally.durations().getValueAtPercentile(percentile);
+        whole.with(name, millis(value));
+        if (!name.equals(DIRECT)) {
+          added.with(name, millis(value - least));
         }
-      });
+      }
       figures.add(whole);
       figures.add(added);
     }
@@ -140,9 +135,9 @@ final class Suite {
     for (int round = -1; round < amounts.rounds(); round++) {
       for (Subject subject : subjects) {
         Channel channel = load.open(subject.way(), Load.tls(subject.way()));
-        Duration before = cpu(subject);
+        Duration before = subject.cpu();
         double seconds = load.download(channel, subject.way(), bytes);
-        Duration used = cpu(subject).minus(before);
+        Duration used = subject.cpu().minus(before);
         channel.close().awaitUninterruptibly();
         if (round >= 0) {
           rate.values().merge(subject.name(), bytes / MEGA / seconds, Math::max);
@@ -163,9 +158,9 @@ final class Suite {
     for (int round = -1; round < amounts.rounds(); round++) {
       for (Subject subject : subjects) {
         Channel channel = load.open(subject.way(), Load.tls(subject.way()));
-        Duration before = cpu(subject);
+        Duration before = subject.cpu();
         double seconds = load.upload(channel, subject.way(), body, times);
-        Duration used = cpu(subject).minus(before);
+        Duration used = subject.cpu().minus(before);
         channel.close().awaitUninterruptibly();
         if (round >= 0) {
           rate.values().merge(subject.name(), bytes / MEGA / seconds, Math::max);

@@ -29,7 +29,7 @@ class BenchmarkMainTest {
                 "--daemons",
                 System.getProperty("java.class.path"),
                 "--sources",
-                Path.of("main/java").toAbsolutePath().toString(),
+                Path.of("../bundle/src/main/java").toAbsolutePath().toString(),
                 "--json",
                 document.toString())
             .redirectErrorStream(true)

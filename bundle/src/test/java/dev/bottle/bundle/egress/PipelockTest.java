@@ -16,6 +16,7 @@ import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.OnMatch;
 import dev.bottle.crd.policy.RouteAuth;
+import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.crd.policy.RoutePolicy;
 import dev.bottle.crd.policy.TokenSlot;
 import java.io.IOException;
@@ -421,6 +422,7 @@ class PipelockTest {
             policy.routes(),
             policy.slots(),
             policy.inspection(),
+            policy.responses(),
             policy.canary()));
 
     assertThat(Wire.rest(guest.in())).isEmpty();
@@ -456,6 +458,7 @@ class PipelockTest {
                 new RouteAuth(AuthType.Header, "X-Api-Key", null, SLOT))),
         List.of(new TokenSlot(SLOT, "secret", "key")),
         Inspection.Pipelock,
+        ResponsePolicy.DEFAULT,
         CANARY);
   }
 
