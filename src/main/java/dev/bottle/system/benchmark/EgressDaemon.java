@@ -8,6 +8,7 @@ import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.OnMatch;
 import dev.bottle.crd.policy.Policy;
+import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.crd.policy.RouteAuth;
 import dev.bottle.crd.policy.RoutePolicy;
 import dev.bottle.crd.policy.TokenSlot;
@@ -105,6 +106,7 @@ final class EgressDaemon {
                 new RouteAuth(AuthType.Bearer, null, null, SLOT))),
         List.of(new TokenSlot(SLOT, "benchmark", "token")),
         inspection,
+        ResponsePolicy.DEFAULT,
         inspection == Inspection.Builtin ? CANARY : "");
   }
 
