@@ -35,6 +35,23 @@ class RealDriverIT {
   @BeforeAll
   void aNode() throws IOException, InterruptedException {
     node = new EmulatedNode(Path.of("src/target/real-driver").toAbsolutePath());
+    oneBoots();
+  }
+
+  /**
+   * The first boot on a fresh emulated machine has taken longer than smolvm waits. A node of ours
+   * gets no work before its preflight booted one, however often it tried; so here.
+   */
+  private void oneBoots() {
+    Progress.say("a first machine, which takes longest");
+    String start = "smolvm machine start --name first";
+    node.run(
+            "sh",
+            "-c",
+            "smolvm machine create --name first --mem 256 && { %1$s || %1$s || %1$s; }"
+                    .formatted(start)
+                + " && smolvm machine delete --name first -f")
+        .orThrow();
   }
 
   @AfterAll
@@ -63,6 +80,7 @@ class RealDriverIT {
             "--disable-ansi-colors",
             "--include-engine=junit-jupiter",
             "--details=testfeed",
+            "--exclude-tag=not-held-by-smolvm",
             "--select-class=" + TESTS);
     assertThat(run.waitFor(10, TimeUnit.MINUTES)).as("ends; see its output:\n%s", log()).isTrue();
     Progress.say(log());

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -114,24 +116,37 @@ class AgentChaosIT {
     LocalCluster.await().until(() -> !NodeProcesses.agents().isEmpty());
   }
 
+  /**
+   * Two looks: the stand-in's monitor starts programs, and a child that was forked and has not
+   * executed its program yet bears its parent's arguments for a moment.
+   */
   private void watchForDoubles() {
+    Set<NodeProcesses.Found> former = new HashSet<>();
     try {
       while (watching.get()) {
-        Map<String, Long> machines =
-            NodeProcesses.machines().stream()
-                .collect(
-                    Collectors.groupingBy(
-                        found -> found.arguments().get(2), Collectors.counting()));
-        machines.forEach((machine, count) -> {
-          if (count > 1) {
-            doubled.set(machine + " " + count);
-          }
-        });
+        Set<NodeProcesses.Found> now = doubles(NodeProcesses.machines());
+        former.retainAll(now);
+        Set<NodeProcesses.Found> lasting = doubles(former);
+        if (!lasting.isEmpty()) {
+          doubled.set(lasting.toString());
+        }
+        former = now;
         Thread.sleep(50);
       }
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Of these the monitors of machines that have more than one. */
+  private static Set<NodeProcesses.Found> doubles(Collection<NodeProcesses.Found> monitors) {
+    return monitors.stream()
+        .collect(Collectors.groupingBy(found -> found.arguments().get(2)))
+        .values()
+        .stream()
+        .filter(same -> same.size() > 1)
+        .flatMap(List::stream)
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   private static String manifest(String name) {

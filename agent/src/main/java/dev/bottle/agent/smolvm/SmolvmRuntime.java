@@ -182,11 +182,13 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
       throws RuntimeFailure, InterruptedException {
     starts.acquire();
     try (var _ = lifecycle.of(name)) {
-      MachineRecord machine = existing(name);
-      if (machine.state() != MachineRecord.State.Stopped) {
-        return; // it runs, or an earlier agent's start came through meanwhile
+      Command start = caged(existing(name), podUid, bottleDirectory);
+      // The last look is the last thing before the start: an earlier agent's may still be under
+      // way.
+      if (status(name).filter(found -> found.state() != MachineRecord.State.Stopped).isPresent()) {
+        return;
       }
-      CommandResult result = host.run(caged(machine, podUid, bottleDirectory));
+      CommandResult result = host.run(start);
       if (!result.succeeded()) {
         throw new RuntimeFailure(Reason.MachineStartFailed, result.complaint());
       }

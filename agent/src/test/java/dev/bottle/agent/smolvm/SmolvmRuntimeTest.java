@@ -408,7 +408,7 @@ class SmolvmRuntimeTest {
     recorded.stop("b-1");
     recorded.delete("b-1");
     assertThat(seen)
-        .hasSize(10)
+        .hasSize(11)
         .allSatisfy(command ->
             assertThat(command.deadline())
                 .isBetween(Duration.ofSeconds(5), Duration.ofSeconds(90)));
