@@ -27,10 +27,11 @@ class ConformanceIT {
   void run() throws IOException, InterruptedException {
     standIn = ConformanceRun.of(Candidate.STAND_IN);
     real = ConformanceRun.of(Candidate.REAL);
-    if (!real.stream().allMatch(Verdict::passed)) {
-      // The emulated processor has lost a machine in the middle of a case (docs/smolvm-facts.md):
-      // what smolvm does not hold, it does not hold twice.
-      real = eitherTime(real, ConformanceRun.of(Candidate.REAL));
+    if (real.size() < standIn.size() || !real.stream().allMatch(Verdict::passed)) {
+      // The emulated processor has lost a machine in the middle of a case, and has hung (docs/
+      // smolvm-facts.md): what smolvm does not hold, it does not hold twice.
+      List<Verdict> again = ConformanceRun.of(Candidate.REAL);
+      real = real.size() < again.size() ? again : eitherTime(real, again);
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** Runs the suite by {@code deploy/local/conformance}, whose progress goes to this process' own. */
 final class ConformanceRun {
   /** Ten minutes on a quiet machine of two processors, building the emulated node extra. */
-  private static final Duration DEADLINE = Duration.ofMinutes(30);
+  private static final Duration DEADLINE = Duration.ofMinutes(20);
 
   private ConformanceRun() {}
 
