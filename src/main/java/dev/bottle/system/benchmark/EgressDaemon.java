@@ -12,6 +12,7 @@ import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.crd.policy.RouteAuth;
 import dev.bottle.crd.policy.RoutePolicy;
 import dev.bottle.crd.policy.TokenSlot;
+import dev.bottle.system.daemon.BundleDirectory;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -25,24 +26,10 @@ import java.util.Map;
 
 /** The real egress, as a process with the flags of its image. */
 final class EgressDaemon {
-  /** As deploy/local/images starts it. */
-  private static final List<String> OPTIONS =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-XX:+UseCompactObjectHeaders",
-          "-Xms16m",
-          "-Xmn8m",
-          "-Xmx64m",
-          "-Xss256k",
-          "-XX:TrimNativeHeapInterval=30000",
-          "-XX:+ExitOnOutOfMemoryError",
-          "--enable-native-access=ALL-UNNAMED",
-          "-Dlogback.configurationFile=logback.xml");
-
   private static final String SLOT = "EGRESS_TOKEN_0";
   private static final String CANARY = "btl_canary_" + "q7Zk2Lw9Xv4Tn8Rb1Yd6Hc3Mf5Gs0JpA";
 
-  private final Path home;
+  private final BundleDirectory home;
   private final String classPath;
   private final int health;
   private final List<String> cache = new ArrayList<>();
@@ -61,31 +48,19 @@ final class EgressDaemon {
       String token,
       String upstreamRoots)
       throws IOException {
-    this.home = home;
+    this.home = BundleDirectory.create(home);
     this.classPath = classPath;
     this.health = health;
-    for (String folder : List.of("ca", "trust", "door", "control", "tokens", "policy")) {
-      Files.createDirectories(home.resolve(folder));
-    }
-    Files.writeString(home.resolve("tokens").resolve(SLOT), token);
+    Files.writeString(this.home.tokens().resolve(SLOT), token);
     Files.write(
-        home.resolve("policy/policy.json"),
+        this.home.policy(),
         new Policy(
                 Policy.VERSION,
                 new BottleIdentity("benchmark", "bottle", "uid-1"),
                 policy(inspection, upstreamRoots))
             .toJson());
     try (Program init =
-        program(
-            TlsInitMain.class,
-            List.of(),
-            List.of(
-                "--ca-directory",
-                home.resolve("ca").toString(),
-                "--certificate",
-                home.resolve("trust/egress-ca.pem").toString(),
-                "--common-name",
-                "benchmark"))) {
+        program(TlsInitMain.class, List.of(), this.home.tlsInitArguments("benchmark"))) {
       init.awaitEnd();
     }
   }
@@ -114,21 +89,25 @@ final class EgressDaemon {
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(OPTIONS);
+    command.addAll(BundleDirectory.JVM_OPTIONS);
     command.addAll(options);
     command.addAll(List.of("-cp", classPath, main.getName()));
     command.addAll(arguments);
-    return Program.start(command, home.resolve(main.getSimpleName() + ".log"), Map.of());
+    return Program.start(command, log(main), Map.of());
+  }
+
+  private Path log(Class<?> main) {
+    return home.path().resolve(main.getSimpleName() + ".log");
   }
 
   /** From now on it starts with an AOT cache (JEP 514), made by a start and a stop. */
   void train() throws IOException {
-    Path file = home.resolve("egress.aot");
+    Path file = cacheFile();
     try (Program training = start(List.of("-XX:AOTCacheOutput=" + file))) {
       training.awaitReady(this::isReady);
     }
     if (!Files.exists(file)) {
-      throw new IOException("no AOT cache: " + Files.readString(home.resolve("EgressMain.log")));
+      throw new IOException("no AOT cache: " + Files.readString(log(EgressMain.class)));
     }
     useCache(file);
   }
@@ -140,7 +119,7 @@ final class EgressDaemon {
 
   /** Where {@link #train} leaves its cache. */
   Path cacheFile() {
-    return home.resolve("egress.aot");
+    return home.path().resolve("egress.aot");
   }
 
   /** Starts it; whoever wants to use it must wait. */
@@ -149,27 +128,12 @@ final class EgressDaemon {
   }
 
   private Program start(List<String> options) throws IOException {
-    return program(
-        EgressMain.class,
-        options,
-        List.of(
-            "--policy",
-            home.resolve("policy/policy.json").toString(),
-            "--tokens",
-            home.resolve("tokens").toString(),
-            "--ca-directory",
-            home.resolve("ca").toString(),
-            "--door",
-            door().toString(),
-            "--control",
-            home.resolve("control/control.sock").toString(),
-            "--health",
-            "127.0.0.1:" + health));
+    return program(EgressMain.class, options, home.egressArguments(health));
   }
 
   /** The door's socket. */
   Path door() {
-    return home.resolve("door/egress.sock");
+    return home.door();
   }
 
   /** By its door, as nothing but the relay of a guest does. */
@@ -179,7 +143,7 @@ final class EgressDaemon {
 
   /** PEM of the certificate that a guest trusts. */
   String authority() throws IOException {
-    return Files.readString(home.resolve("trust/egress-ca.pem"));
+    return Files.readString(home.certificate());
   }
 
   /** Whether it answers that it is ready. */

@@ -15,7 +15,6 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
@@ -90,7 +89,7 @@ final class Origin extends SimpleChannelInboundHandler<HttpObject> {
       path = head.uri();
       known = credential.equals(head.headers().get(HttpHeaderNames.AUTHORIZATION));
     }
-    if (message instanceof HttpContent && message instanceof LastHttpContent) {
+    if (message instanceof LastHttpContent) {
       if (known && path.startsWith(BYTES)) {
         pour(context, Long.parseLong(path.substring(BYTES.length())));
       } else {

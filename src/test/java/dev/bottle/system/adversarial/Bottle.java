@@ -9,6 +9,7 @@ import dev.bottle.crd.control.Denial;
 import dev.bottle.crd.policy.BottleIdentity;
 import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Policy;
+import dev.bottle.system.daemon.BundleDirectory;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.http.HttpClient;
@@ -25,18 +26,7 @@ import java.util.concurrent.TimeUnit;
 final class Bottle implements Attacked, AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** As deploy/local/images starts them. */
-  private static final List<String> OPTIONS =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-XX:+UseCompactObjectHeaders",
-          "-Xmx64m",
-          "-Xss256k",
-          "-XX:TieredStopAtLevel=1",
-          "-XX:+ExitOnOutOfMemoryError",
-          "--enable-native-access=ALL-UNNAMED");
-
-  private final Path home;
+  private final BundleDirectory home;
   private final Process egress;
   private final ControlSocket control;
   private final Relay relay;
@@ -49,52 +39,22 @@ final class Bottle implements Attacked, AutoCloseable {
    */
   Bottle(Internet internet, Path home, int health, EgressPolicy policy, Map<String, String> tokens)
       throws IOException, InterruptedException {
-    this.home = home;
-    for (String folder : List.of("ca", "trust", "door", "control")) {
-      Files.createDirectories(home.resolve(folder));
-    }
-    new Volume(home.resolve("tokens")).deliver(tokens);
+    this.home = BundleDirectory.create(home);
+    new Volume(this.home.tokens()).deliver(tokens);
     deliver(new String(json(policy), StandardCharsets.UTF_8));
-    Path certificate = home.resolve("trust/egress-ca.pem");
-    Process init =
-        daemon(
-            internet,
-            TlsInitMain.class,
-            List.of(
-                "--ca-directory",
-                home.resolve("ca").toString(),
-                "--certificate",
-                certificate.toString(),
-                "--common-name",
-                "adversarial"));
+    Process init = daemon(internet, TlsInitMain.class, this.home.tlsInitArguments("adversarial"));
     if (!init.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || init.exitValue() != 0) {
-      throw new IOException("tls-init: " + Files.readString(home.resolve("TlsInitMain.log")));
+      throw new IOException("tls-init: " + Files.readString(log(TlsInitMain.class)));
     }
-    trust = GuestTrust.of(Files.readAllBytes(certificate));
-    egress =
-        daemon(
-            internet,
-            EgressMain.class,
-            List.of(
-                "--policy",
-                home.resolve("policy/policy.json").toString(),
-                "--tokens",
-                home.resolve("tokens").toString(),
-                "--ca-directory",
-                home.resolve("ca").toString(),
-                "--door",
-                home.resolve("door/egress.sock").toString(),
-                "--control",
-                home.resolve("control/control.sock").toString(),
-                "--health",
-                "127.0.0.1:" + health));
-    Path socket = home.resolve("control/control.sock");
+    trust = GuestTrust.of(Files.readAllBytes(this.home.certificate()));
+    egress = daemon(internet, EgressMain.class, this.home.egressArguments(health));
+    Path socket = this.home.control();
     await()
         .atMost(PATIENCE)
         .failFast("egress did not start", () -> assertThat(egress.isAlive()).as(log()).isTrue())
         .until(() -> Files.exists(socket) && log().contains("egress listens"));
     control = new ControlSocket(socket);
-    relay = new Relay(home.resolve("door/egress.sock"));
+    relay = new Relay(this.home.door());
     awaitPolicy(Policy.hash(json(policy)));
   }
 
@@ -102,13 +62,12 @@ final class Bottle implements Attacked, AutoCloseable {
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Repository.java());
-    command.addAll(OPTIONS);
-    command.addAll(List.of("-Dlogback.configurationFile=logback.xml"));
+    command.addAll(BundleDirectory.JVM_OPTIONS);
     command.addAll(List.of("-cp", Repository.daemons(), main.getName()));
     command.addAll(arguments);
     return new ProcessBuilder(internet.inside(command))
         .redirectErrorStream(true)
-        .redirectOutput(home.resolve(main.getSimpleName() + ".log").toFile())
+        .redirectOutput(log(main).toFile())
         .start();
   }
 
@@ -126,7 +85,7 @@ final class Bottle implements Attacked, AutoCloseable {
 
   /** Delivers what may be no policy. */
   void deliver(String document) throws IOException {
-    new Volume(home.resolve("policy")).deliver(Map.of("policy.json", document));
+    new Volume(home.policies()).deliver(Map.of("policy.json", document));
   }
 
   private void awaitPolicy(String hash) {
@@ -161,9 +120,13 @@ final class Bottle implements Attacked, AutoCloseable {
     return control;
   }
 
+  private Path log(Class<?> main) {
+    return home.path().resolve(main.getSimpleName() + ".log");
+  }
+
   /** Everything that egress wrote. */
   String log() throws IOException {
-    Path log = home.resolve("EgressMain.log");
+    Path log = log(EgressMain.class);
     return Files.exists(log) ? Files.readString(log, StandardCharsets.ISO_8859_1) : "";
   }
 

@@ -90,9 +90,8 @@ final class EmulatedNode implements AutoCloseable {
         "forward",
         api + "=" + SERVER + ":" + API_PORT,
         registry + "=" + SERVER + ":" + REGISTRY_PORT);
-    start(
+    process(
         "relay.log",
-        "run",
         "/srv/images/agent/usr/bin/bottle-tool",
         "relay",
         SERVER + ":" + API_PORT + "=" + api,
@@ -106,32 +105,22 @@ final class EmulatedNode implements AutoCloseable {
 
   /** A command in the node. */
   Shell.Result run(String... command) {
-    return shell.run(
-        Stream.concat(Stream.of(SCRIPT, "run"), Arrays.stream(command).map(EmulatedNode::quoted))
-            .toArray(String[]::new));
+    return shell.run(words(Stream.of(SCRIPT, "run"), quoted(command)));
   }
 
   /** A command in the node that takes its time; its output goes to the log of that name. */
   Process process(String log, String... command) throws IOException {
-    return start(
-        log,
-        Stream.concat(Stream.of("run"), Arrays.stream(command).map(EmulatedNode::quoted))
-            .toArray(String[]::new));
+    return start(log, words(Stream.of("run"), quoted(command)));
   }
 
   /** A verb of the script that plays kubelet. */
   Shell.Result kubelet(String... arguments) {
-    return run(Stream.concat(Stream.of(KUBELET), Arrays.stream(arguments)).toArray(String[]::new));
+    return run(words(Stream.of(KUBELET), Arrays.stream(arguments)));
   }
 
   /** A container, in the foreground of this process; its output goes to the log of that name. */
   Process container(String log, List<String> arguments) throws IOException {
-    return start(
-        log,
-        Stream.concat(
-                Stream.of("run", KUBELET, "container"),
-                arguments.stream().map(EmulatedNode::quoted))
-            .toArray(String[]::new));
+    return process(log, words(Stream.of(KUBELET, "container"), arguments.stream()));
   }
 
   /** What was written to that log. */
@@ -148,9 +137,13 @@ final class EmulatedNode implements AutoCloseable {
     return builder.start();
   }
 
+  private static String[] words(Stream<String> first, Stream<String> more) {
+    return Stream.concat(first, more).toArray(String[]::new);
+  }
+
   /** ssh joins the words of a command, and a shell takes them apart again. */
-  private static String quoted(String word) {
-    return "'" + word.replace("'", "'\\''") + "'";
+  private static Stream<String> quoted(String... words) {
+    return Arrays.stream(words).map(word -> "'" + word.replace("'", "'\\''") + "'");
   }
 
   /** What still runs in it ends with it. */

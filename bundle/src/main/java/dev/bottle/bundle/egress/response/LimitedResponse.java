@@ -85,7 +85,7 @@ final class LimitedResponse implements ExchangeGuard {
   @Override
   public BodyVerdict responseBody(ByteBuf chunk, boolean last) {
     passed += chunk.readableBytes();
-    if (passed > policy.get().maxBytes()) {
+    if (passed > maxBytes()) {
       chunk.release();
       return new BodyVerdict.Refuse(refusal(Reason.ResponseTooLarge, "BodyLength"));
     }
