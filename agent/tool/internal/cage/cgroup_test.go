@@ -155,6 +155,17 @@ func podInEveryTree(t *testing.T) []string {
 	}
 	var pods []string
 	for _, tree := range trees {
+		left, _ := filepath.Glob(filepath.Join(tree.path, "bottle-test-*")) // by a run that was killed
+		for _, cgroup := range left {
+			var inner []string
+			_ = filepath.WalkDir(cgroup, func(path string, _ os.DirEntry, _ error) error {
+				inner = append(inner, path)
+				return nil
+			})
+			for _, path := range slices.Backward(inner) {
+				_ = unix.Rmdir(path)
+			}
+		}
 		cgroup := tree.path
 		for _, name := range []string{fmt.Sprintf("bottle-test-%d", os.Getpid()), "kubepods", "pod" + uid} {
 			cgroup = filepath.Join(cgroup, name)
@@ -162,17 +173,34 @@ func podInEveryTree(t *testing.T) []string {
 				t.Fatalf("root, and cgroups that cannot be written: %v", err)
 			}
 			made := cgroup
-			t.Cleanup(func() { _ = unix.Rmdir(made) })
+			t.Cleanup(func() { removeEmptied(t, made) })
 			for _, file := range []string{"cpuset.cpus", "cpuset.mems"} {
 				if err := inherit(cgroup, file); err != nil { // as the kubelet does
 					t.Fatal(err)
 				}
 			}
 		}
-		t.Cleanup(func() { _ = unix.Rmdir(filepath.Join(cgroup, child)) })
+		t.Cleanup(func() { removeEmptied(t, filepath.Join(cgroup, child)) })
 		pods = append(pods, cgroup)
 	}
 	return pods
+}
+
+// removeEmptied takes a cgroup away once its last process has left: one that was told to end may be ending still.
+func removeEmptied(t *testing.T, cgroup string) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		err := unix.Rmdir(cgroup)
+		if err == nil || err == unix.ENOENT {
+			return
+		}
+		if err != unix.EBUSY || time.Now().After(deadline) {
+			t.Errorf("%s stays: %v", cgroup, err)
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func TestJoinsTheKernelsTrees(t *testing.T) {
