@@ -17,19 +17,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * The driver's own tests, which elsewhere run on the stand-in, on the real smolvm: the same class
  * files, in the emulated node, by the Java of the agent's image.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@EnabledIfSystemProperty(
-    named = "bottle.real-driver",
-    matches = "true",
-    disabledReason =
-        "the emulated node hung in one of three runs (docs/smolvm-facts.md);"
-            + " -Dbottle.real-driver=true runs it")
 class RealDriverIT {
   private static final String TESTS = "dev.bottle.agent.smolvm.SmolvmRuntimeMachineTest";
   private static final String LOG = "tests.log";
