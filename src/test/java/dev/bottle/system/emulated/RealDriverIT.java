@@ -48,7 +48,7 @@ class RealDriverIT {
     node.run(
             "sh",
             "-c",
-            "smolvm machine create --name first --mem 256 && { %1$s || %1$s || %1$s; }"
+            "smolvm machine create --name first --cpus 1 --mem 256 && { %1$s || %1$s || %1$s; }"
                     .formatted(start)
                 + " && smolvm machine delete --name first -f")
         .orThrow();
