@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bottle.bundle.egress.EgressMain;
 import dev.bottle.bundle.tlsinit.TlsInitMain;
+import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.control.Denial;
 import dev.bottle.crd.policy.BottleIdentity;
 import dev.bottle.crd.policy.EgressPolicy;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,40 +28,94 @@ import java.util.concurrent.TimeUnit;
 final class Bottle implements Attacked, AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+  /** Whose bundle the cases attack. */
+  static final BottleIdentity IDENTITY = new BottleIdentity("adversarial", "bottle", "uid-1");
+
+  private final Internet internet;
   private final BundleDirectory home;
-  private final Process egress;
-  private final ControlSocket control;
-  private final Relay relay;
+  private final Setup setup;
   private final GuestTrust trust;
+  private final Relay relay;
+  private Process egress;
+  private ControlSocket control;
 
   /**
-   * Starts tls-init and, when it has ended, egress.
+   * How it is set up.
    *
-   * @param health its port of loopback, another for each Bottle of one namespace
+   * @param health its port of loopback, another for each Bottle of one network namespace
+   * @param tokens the values of the slots
+   * @param arguments of egress, behind the usual ones
    */
-  Bottle(Internet internet, Path home, int health, EgressPolicy policy, Map<String, String> tokens)
-      throws IOException, InterruptedException {
+  record Setup(
+      BottleIdentity identity,
+      int health,
+      EgressPolicy policy,
+      Map<String, String> tokens,
+      List<String> arguments) {
+    /** As its Pod runs it. */
+    static Setup of(int health, EgressPolicy policy) {
+      return new Setup(IDENTITY, health, policy, Policies.TOKENS, List.of());
+    }
+
+    byte[] json(EgressPolicy other) {
+      return new Policy(Policy.VERSION, identity, other).toJson();
+    }
+  }
+
+  /** Starts tls-init and, when it has ended, egress. */
+  Bottle(Internet internet, Path home, Setup setup) throws IOException, InterruptedException {
+    this.internet = internet;
     this.home = BundleDirectory.create(home);
-    new Volume(this.home.tokens()).deliver(tokens);
-    deliver(new String(json(policy), StandardCharsets.UTF_8));
-    Process init = daemon(internet, TlsInitMain.class, this.home.tlsInitArguments("adversarial"));
+    this.setup = setup;
+    new Volume(this.home.tokens()).deliver(setup.tokens());
+    deliver(new String(setup.json(setup.policy()), StandardCharsets.UTF_8));
+    Process init = daemon(TlsInitMain.class, this.home.tlsInitArguments("adversarial"));
     if (!init.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || init.exitValue() != 0) {
       throw new IOException("tls-init: " + Files.readString(log(TlsInitMain.class)));
     }
     trust = GuestTrust.of(Files.readAllBytes(this.home.certificate()));
-    egress = daemon(internet, EgressMain.class, this.home.egressArguments(health));
-    Path socket = this.home.control();
-    await()
-        .atMost(PATIENCE)
-        .failFast("egress did not start", () -> assertThat(egress.isAlive()).as(log()).isTrue())
-        .until(() -> Files.exists(socket) && log().contains("egress listens"));
-    control = new ControlSocket(socket);
     relay = new Relay(this.home.door());
-    awaitPolicy(Policy.hash(json(policy)));
+    egress = egress();
+    control = listen();
+    awaitPolicy(Policy.hash(setup.json(setup.policy())));
   }
 
-  private Process daemon(Internet internet, Class<?> main, List<String> arguments)
-      throws IOException {
+  private Process egress() throws IOException {
+    List<String> arguments = new ArrayList<>(home.egressArguments(setup.health()));
+    arguments.addAll(setup.arguments());
+    Process started = daemon(EgressMain.class, arguments);
+    await()
+        .atMost(PATIENCE)
+        .failFast("egress did not start", () -> assertThat(started.isAlive()).as(log()).isTrue())
+        .until(() -> Files.exists(home.control()) && log().contains("egress listens"));
+    return started;
+  }
+
+  private ControlSocket listen() throws IOException {
+    return new ControlSocket(home.control());
+  }
+
+  /** As the kernel does when memory runs out, or kubelet when nobody answers. */
+  void kill() throws InterruptedException {
+    assertThat(egress.destroyForcibly().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    control.awaitEnd();
+  }
+
+  /** A signal such as {@code STOP}. */
+  void signal(String name) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-" + name, "" + egress.pid()).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  /** As kubelet does with a container that ended: the Pod's volumes are as it left them. */
+  void restart() throws IOException {
+    control.close();
+    egress = egress();
+    control = listen();
+    awaitPolicy(Policy.hash(setup.json(setup.policy())));
+  }
+
+  private Process daemon(Class<?> main, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Repository.java());
     command.addAll(BundleDirectory.JVM_OPTIONS);
@@ -71,14 +127,9 @@ final class Bottle implements Attacked, AutoCloseable {
         .start();
   }
 
-  private static byte[] json(EgressPolicy policy) {
-    return new Policy(Policy.VERSION, new BottleIdentity("adversarial", "bottle", "uid-1"), policy)
-        .toJson();
-  }
-
   /** Delivers a policy and waits until egress says that it enforces it. */
   void enforce(EgressPolicy policy) throws IOException {
-    byte[] document = json(policy);
+    byte[] document = setup.json(policy);
     deliver(new String(document, StandardCharsets.UTF_8));
     awaitPolicy(Policy.hash(document));
   }
@@ -89,7 +140,8 @@ final class Bottle implements Attacked, AutoCloseable {
   }
 
   private void awaitPolicy(String hash) {
-    control.awaitState(state -> hash.equals(state.policyHash()) && state.reason() == null);
+    control.awaitState(state ->
+        hash.equals(state.policyHash()) && !Reason.PolicyInvalid.name().equals(state.reason()));
   }
 
   @Override
@@ -100,6 +152,11 @@ final class Bottle implements Attacked, AutoCloseable {
   /** A guest of another Bottle, if it came to this one's proxy. */
   Guest guestOf(Bottle other) throws IOException {
     return new Guest(relay.address(), other.trust.context());
+  }
+
+  /** A guest whose clock says this. */
+  Guest guestAt(Instant clock) throws IOException {
+    return new Guest(relay.address(), trust.at(clock));
   }
 
   @Override
@@ -139,6 +196,6 @@ final class Bottle implements Attacked, AutoCloseable {
   public void close() throws IOException {
     relay.close();
     control.close();
-    egress.destroy();
+    egress.destroyForcibly(); // also when it is stopped
   }
 }

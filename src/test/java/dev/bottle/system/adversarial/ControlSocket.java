@@ -30,6 +30,7 @@ final class ControlSocket implements AutoCloseable {
   private final List<Denial> denials = new CopyOnWriteArrayList<>();
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private volatile @Nullable DaemonState state;
+  private volatile boolean ended;
 
   ControlSocket(Path socket) throws IOException {
     channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -53,6 +54,7 @@ final class ControlSocket implements AutoCloseable {
     } catch (IOException | MalformedDocumentException ended) {
       // whoever waits for a message sees that none comes
     }
+    ended = true;
   }
 
   /** Every denial, in order. */
@@ -68,6 +70,11 @@ final class ControlSocket implements AutoCloseable {
   /** Waits until egress says so. */
   DaemonState awaitState(Predicate<DaemonState> condition) {
     return await().atMost(PATIENCE).until(() -> state, now -> now != null && condition.test(now));
+  }
+
+  /** Waits until egress says nothing any more: the node agent's sign that it is gone. */
+  void awaitEnd() {
+    await().atMost(PATIENCE).until(() -> ended);
   }
 
   @Override

@@ -2,11 +2,10 @@ package dev.bottle.system.adversarial;
 
 import java.util.List;
 
-/** Cases 38 to 50: those of daemons that are not there yet, and those that need a guest. */
+/** Cases 38 to 49: those of daemons that are not there yet, and those that need a guest. */
 final class Later {
   private static final String GIT = "git-gate";
   private static final String SUPERVISE = "supervise";
-  private static final String TEST = "its test";
 
   private Later() {}
 
@@ -21,11 +20,8 @@ final class Later {
         later(44, "forged, replayed and edited decisions", SUPERVISE),
         later(45, "grants that expire; a restart keeps the queue", SUPERVISE),
         guest(46, "a guest's root that rewrites trust, names and proxy settings"),
-        later(47, "a daemon that is stopped, crashes or runs out of memory", TEST),
         guest(48, "the authority's key is not in the guest"),
-        later(48, "clocks that are wrong", TEST),
-        guest(49, "a process in the machine monitor's place tries cases 1 to 11"),
-        later(50, "two Bottles of the same name in two namespaces", TEST));
+        guest(49, "a process in the machine monitor's place tries cases 1 to 11"));
   }
 
   private static Case guest(int number, String tried) {

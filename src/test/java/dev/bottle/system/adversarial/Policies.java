@@ -47,6 +47,9 @@ final class Policies {
 
   static final Map<String, String> TOKENS = Map.of("EGRESS_TOKEN_0", TOKEN);
 
+  /** Of the same Secret's name and key, in another namespace. */
+  static final String OTHER_TOKEN = "sk-other-Hw6pV3sJ8dN1xK5tM0gZ7cB2";
+
   private static final List<String> ALLOWED =
       List.of(OPEN, BARRIER, "*.wild.example.org", Hosts.REBINDING, Hosts.ALIAS);
 
@@ -71,6 +74,21 @@ final class Policies {
   /** Without the route to {@link #REMOVED}. */
   static EgressPolicy reduced(String authorities) {
     return policy(authorities, false);
+  }
+
+  /** Of an egress that has a pipelock behind it. */
+  static EgressPolicy withPipelock(String authorities) {
+    EgressPolicy policy = standard(authorities);
+    return new EgressPolicy(
+        policy.allow(),
+        policy.privateDestinations(),
+        policy.refusedAddresses(),
+        authorities,
+        policy.routes(),
+        policy.slots(),
+        Inspection.Pipelock,
+        policy.responses(),
+        policy.canary());
   }
 
   private static EgressPolicy policy(String authorities, boolean whole) {

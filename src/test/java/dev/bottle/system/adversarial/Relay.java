@@ -30,14 +30,21 @@ final class Relay implements AutoCloseable {
   private void accept() {
     while (server.isOpen()) {
       try {
-        SocketChannel guest = server.accept();
-        SocketChannel egress = SocketChannel.open(StandardProtocolFamily.UNIX);
-        egress.connect(UnixDomainSocketAddress.of(door));
-        Thread.ofVirtual().start(() -> pipe(guest, egress));
-        Thread.ofVirtual().start(() -> pipe(egress, guest));
+        join(server.accept());
       } catch (IOException ended) {
-        // the listener's end, or a door that is full
+        // the listener's end
       }
+    }
+  }
+
+  private void join(SocketChannel guest) {
+    try {
+      SocketChannel egress = SocketChannel.open(StandardProtocolFamily.UNIX);
+      egress.connect(UnixDomainSocketAddress.of(door));
+      Thread.ofVirtual().start(() -> pipe(guest, egress));
+      Thread.ofVirtual().start(() -> pipe(egress, guest));
+    } catch (IOException nobodyThere) {
+      close(guest); // or the door is full
     }
   }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bottle.crd.control.Denial;
 import dev.bottle.system.adversarial.internet.SinkEvent;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -24,9 +25,10 @@ record Scene(Internet internet, Attacked bottle, Guest lasting, @Nullable Daemon
    * Daemons that a case may look into.
    *
    * @param bottle whose guest attacks
-   * @param other another Bottle on the same node
+   * @param other another Bottle on the same node, of the same name in another namespace
+   * @param home where a case may make one of its own
    */
-  record Daemons(Bottle bottle, Bottle other) {}
+  record Daemons(Bottle bottle, Bottle other, Path home) {}
 
   private static final Duration POLL = Duration.ofMillis(5);
   private static final Duration PATIENCE = Duration.ofMinutes(1);

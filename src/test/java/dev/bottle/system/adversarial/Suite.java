@@ -11,6 +11,9 @@ import java.util.stream.Collectors;
 final class Suite {
   private static final int HEALTH = 9099;
 
+  /** The health port of a Bottle that only one case uses. */
+  static final int SPARE_HEALTH = HEALTH + 2;
+
   private static final Set<String> TESTS = TestSources.methods();
 
   private Suite() {}
@@ -23,6 +26,9 @@ final class Suite {
     cases.addAll(atTheDoor(Policies.CANARY));
     cases.addAll(Resources.ofTheDaemon());
     cases.addAll(Credentials.ofTheDaemon());
+    cases.addAll(Outages.cases());
+    cases.addAll(Clocks.cases());
+    cases.addAll(Neighbours.cases());
     cases.add(Credentials.whoGotIt());
     cases.add(Credentials.whatWasSaid());
     cases.addAll(Later.cases());
@@ -45,21 +51,24 @@ final class Suite {
   static List<Verdict> run(Path home) throws IOException, InterruptedException {
     List<Verdict> verdicts = new ArrayList<>();
     try (Internet internet = Internet.alone(home);
-        Bottle bottle = bottle(internet, home.resolve("bottle"), HEALTH);
-        Bottle other = bottle(internet, home.resolve("other"), HEALTH + 1);
+        Bottle bottle =
+            new Bottle(
+                internet,
+                home.resolve("bottle"),
+                Bottle.Setup.of(HEALTH, Policies.standard(internet.authorities())));
+        Bottle other =
+            new Bottle(
+                internet,
+                home.resolve("other"),
+                Neighbours.setup(HEALTH + 1, internet.authorities()));
         Guest lasting = bottle.guest().tunnel(Policies.BARRIER)) {
-      Scene scene = new Scene(internet, bottle, lasting, new Scene.Daemons(bottle, other));
+      Scene.Daemons daemons = new Scene.Daemons(bottle, other, home);
+      Scene scene = new Scene(internet, bottle, lasting, daemons);
       for (Case each : cases()) {
         verdicts.add(verdict(scene, Level.BUNDLE, each));
       }
     }
     return verdicts;
-  }
-
-  private static Bottle bottle(Internet internet, Path home, int health)
-      throws IOException, InterruptedException {
-    return new Bottle(
-        internet, home, health, Policies.standard(internet.authorities()), Policies.TOKENS);
   }
 
   /** Runs one case at this level. */

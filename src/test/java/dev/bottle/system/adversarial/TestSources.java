@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What tests there are besides: those of the bundle are not on this module's class path. */
+/** What tests there are besides: those of the other modules are not on this one's class path. */
 final class TestSources {
   private static final Pattern METHOD = Pattern.compile("\\bvoid (\\w+)\\(");
 
@@ -19,7 +19,12 @@ final class TestSources {
   /** Each as {@code Class#method}. */
   static Set<String> methods() {
     Set<String> methods = new HashSet<>();
-    for (String root : List.of("bundle/src/test/java", "src/test/java")) {
+    for (String root :
+        List.of(
+            "agent/src/test/java",
+            "bundle/src/test/java",
+            "operator/src/test/java",
+            "src/test/java")) {
       try (Stream<Path> files = Files.walk(Repository.root().resolve(root))) {
         for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
           String name = String.valueOf(file.getFileName()).replace(".java", "");

@@ -112,6 +112,52 @@ class LifecycleIT {
     delete("kept");
   }
 
+  /** Case 47 of the list. kubelet starts the first successor at once, and the second after 10 s. */
+  @Test
+  void withADeadEgressNothingLeavesAndReadySaysSo() throws IOException {
+    apply("orphaned", "egress: {allow: [origin.bottle.test]}");
+    cluster.awaitReady("orphaned");
+    assertThat(fetch("orphaned")).isZero();
+    BottleStatus before = status("orphaned");
+    String pod = Objects.requireNonNull(Objects.requireNonNull(before.bundle()).podUID());
+
+    long first = egress(pod);
+    cluster.host("kill", "-KILL", "" + first).orThrow();
+    LocalCluster.await().until(() -> egress(pod) != first);
+    cluster.host("kill", "-KILL", "" + egress(pod)).orThrow();
+    LocalCluster.await().until(() -> NodeProcesses.egresses(pod).isEmpty());
+
+    long seen = origin.requestsTo("/edited");
+    assertThat(fetch("orphaned")).isNotZero();
+    assertThat(
+            cluster
+                .guest(
+                    "orphaned",
+                    "curl",
+                    "-sS",
+                    "--noproxy",
+                    "*",
+                    "--max-time",
+                    "3",
+                    "https://origin.bottle.test/edited")
+                .exitCode())
+        .isNotZero();
+    assertThat(origin.requestsTo("/edited")).isEqualTo(seen);
+    LocalCluster.await().until(() -> !isReady("orphaned"));
+
+    cluster.awaitReady("orphaned");
+    assertThat(fetch("orphaned")).isZero();
+    BottleStatus after = status("orphaned");
+    assertThat(Objects.requireNonNull(after.bundle()).podUID()).isEqualTo(pod);
+    assertThat(bundle(after)).isEqualTo(bundle(before));
+    assertThat(machine(after).bootId()).isEqualTo(machine(before).bootId());
+    delete("orphaned");
+  }
+
+  private static long egress(String pod) {
+    return NodeProcesses.egresses(pod).getFirst().pid();
+  }
+
   @Test
   void aReplacedPodIsNotReadyUntilItsOwnSealIsProven() {
     ready("replaced");

@@ -41,6 +41,13 @@ public final class NodeProcesses {
     return with("dev.bottle.agent.AgentMain");
   }
 
+  /** Egress' Java process of this Pod. */
+  static List<Found> egresses(String podUID) {
+    return with("dev.bottle.bundle.egress.EgressMain").stream()
+        .filter(found -> cgroup(found.pid()).contains(podUID))
+        .toList();
+  }
+
   /** Pipelock of this Pod. */
   static List<Found> pipelocks(String podUID) {
     return withArguments(

@@ -21,7 +21,9 @@ import javax.net.ssl.SSLException;
  * recently used forgotten. Thread-safe.
  */
 public final class LeafMinter {
-  private static final Duration LIFE = Duration.ofHours(24);
+  /** A guest whose clock is a day ahead takes a leaf that is about to be renewed. */
+  private static final Duration LIFE = Duration.ofDays(2);
+
   private static final Duration RENEWED_AFTER = Duration.ofHours(12);
   private static final int SESSIONS = 16;
   private static final ApplicationProtocolConfig HTTP_1_1 =
@@ -50,7 +52,9 @@ public final class LeafMinter {
     this.leaves = new LeastRecentlyUsed<>(capacity);
   }
 
-  /** Server TLS whose certificate is for exactly this host and valid for half a day at least. */
+  /**
+   * Server TLS whose certificate is for exactly this host and valid for a day and a half at least.
+   */
   public synchronized SslContext contextFor(String host) {
     Instant now = clock.instant();
     Leaf leaf = leaves.get(host);

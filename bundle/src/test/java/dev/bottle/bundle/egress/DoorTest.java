@@ -158,6 +158,7 @@ class DoorTest {
         "CONNECT origin.example.org:443 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello",
         "CONNECT origin.example.org:443 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "CONNECT origin.example.org:443 HTTP/1.1\r\nBad Name: x\r\n\r\n",
+        "CONNECT origin.example.org:443 HTTP/1.1\r\nX: a\r\n b\r\n\r\n",
         "CONNECT origin\u0000.example.org:443 HTTP/1.1\r\n\r\n",
         "CONNECT origin.example.org:443\rX: HTTP/1.1\r\n\r\n",
       })

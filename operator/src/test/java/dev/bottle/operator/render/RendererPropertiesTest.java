@@ -8,6 +8,7 @@ import dev.bottle.crd.api.KeyReference;
 import dev.bottle.crd.api.Route;
 import dev.bottle.crd.guest.GuestFiles;
 import dev.bottle.crd.json.MalformedDocumentException;
+import dev.bottle.crd.names.Names;
 import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.RoutePolicy;
@@ -410,6 +411,25 @@ class RendererPropertiesTest {
       assertThat(Identity.isLabelled(bottle, object)).isTrue();
       assertThat(object.getMetadata().getName()).startsWith("bottle-demo");
     }
+  }
+
+  @Property
+  void aBottleOfTheSameNameElsewhereSharesNothing(@ForAll("bottles") Bottle bottle) {
+    String uid = "0b0e6f3c-5f0e-4a53-9d4c-3c6d8f1f9a02";
+    Bottle other = with(with(bottle, "/metadata/namespace", "elsewhere"), "/metadata/uid", uid);
+    Rendered own = render(bottle);
+    Rendered its = render(other);
+
+    // What a Pod names (Secrets, ConfigMaps) is of its own namespace.
+    assertThat(objects(its))
+        .allMatch(object -> object.getMetadata().getNamespace().equals("elsewhere"))
+        .allMatch(object -> Identity.owns(other, object))
+        .noneMatch(object -> Identity.owns(bottle, object));
+    assertThat(objects(own)).noneMatch(object -> Identity.owns(other, object));
+    assertThat(json(its)).noneMatch(text -> text.contains(World.UID));
+    assertThat(json(its)).noneMatch(text -> text.contains(Canary.of(bottle)));
+    assertThat(its.policyHash()).isNotEqualTo(own.policyHash());
+    assertThat(Names.machine(uid)).isNotEqualTo(Names.machine(World.UID));
   }
 
   @Property

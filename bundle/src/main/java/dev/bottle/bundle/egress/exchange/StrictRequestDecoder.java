@@ -11,9 +11,9 @@ import java.util.List;
 
 /**
  * Netty's decoder with everything strict: CRLF only, valid header names and values, one
- * Content-Length, and no Content-Length beside Transfer-Encoding, which Netty would drop (RFC 9112,
- * section 6.1). Folded header lines it joins, as section 5.2 allows a proxy. Heads are at most 64
- * KiB.
+ * Content-Length, no Content-Length beside Transfer-Encoding, which Netty would drop (RFC 9112,
+ * section 6.1), and no folded header line, which Netty would join (section 5.2). Heads are at most
+ * 64 KiB. Trailers may be folded: they go nowhere.
  *
  * <p>Netty skips control bytes before a request and then waits for a line's end. Here a byte that
  * begins no line of a head ends it at once: TLS, whose first byte is 0x16, may never send a line
@@ -24,6 +24,7 @@ public final class StrictRequestDecoder extends HttpRequestDecoder {
   private static final int MAX_HEADERS = 48 * 1024;
   private static final int MAX_CHUNK = 16 * 1024;
 
+  private final FoldWatch folds = new FoldWatch();
   private boolean inBody;
   private boolean headUnderWay;
   private boolean refused;
@@ -38,7 +39,10 @@ public final class StrictRequestDecoder extends HttpRequestDecoder {
     super(config());
   }
 
-  /** The same strictness for responses. */
+  /**
+   * The same strictness for responses, but for folded lines, which section 5.2 lets a proxy join:
+   * what decodes them for a client cannot be told otherwise, and the guest never sees a fold.
+   */
   static HttpDecoderConfig config() {
     return new HttpDecoderConfig()
         .setMaxInitialLineLength(MAX_LINE)
@@ -64,14 +68,15 @@ public final class StrictRequestDecoder extends HttpRequestDecoder {
     if (inBody || !in.isReadable()) {
       super.decode(context, in, out);
     } else if (beginsNoLine(in.getByte(in.readerIndex()))) {
-      refused = true;
-      in.skipBytes(in.readableBytes());
-      HttpMessage invalid = createInvalidMessage();
-      invalid.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("no request")));
-      out.add(invalid);
+      refuse("no request", in, out);
     } else {
       boolean begins = !headUnderWay && hasMoreThanLineEnds(in);
-      super.decode(context, in, out);
+      int from = in.readerIndex();
+      super.decode(context, in, out); // reads no further than the head's end
+      if (folds.seenIn(in, from, in.readerIndex()) && !isFailure(out)) {
+        out.clear(); // a head and its empty end, which hold nothing
+        refuse("a folded header line", in, out);
+      }
       headUnderWay = (headUnderWay || begins) && out.isEmpty();
       if (begins && headUnderWay) {
         context.fireUserEventTriggered(Event.HEAD_BEGUN);
@@ -82,12 +87,26 @@ public final class StrictRequestDecoder extends HttpRequestDecoder {
     }
   }
 
+  private void refuse(String why, ByteBuf in, List<Object> out) {
+    refused = true;
+    in.skipBytes(in.readableBytes());
+    HttpMessage invalid = createInvalidMessage();
+    invalid.setDecoderResult(DecoderResult.failure(new IllegalArgumentException(why)));
+    out.add(invalid);
+  }
+
+  private static boolean isFailure(List<Object> out) {
+    return !out.isEmpty()
+        && out.getFirst() instanceof HttpMessage message
+        && message.decoderResult().isFailure();
+  }
+
   /** Empty lines before a request are none of it (RFC 9112, section 2.2). */
   private static boolean hasMoreThanLineEnds(ByteBuf in) {
     return in.forEachByte(next -> next == '\r' || next == '\n') >= 0;
   }
 
-  /** A method, a header's name, its folded value and an empty line begin otherwise. */
+  /** A method, a header's name, the middle of a line and an empty one begin otherwise. */
   private static boolean beginsNoLine(byte next) {
     return (next < ' ' && next != '\r' && next != '\n' && next != '\t') || next == 0x7f;
   }
