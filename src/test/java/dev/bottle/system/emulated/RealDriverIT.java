@@ -80,7 +80,6 @@ class RealDriverIT {
             "--disable-ansi-colors",
             "--include-engine=junit-jupiter",
             "--details=testfeed",
-            "--exclude-tag=not-held-by-smolvm",
             "--select-class=" + TESTS);
     assertThat(run.waitFor(10, TimeUnit.MINUTES)).as("ends; see its output:\n%s", log()).isTrue();
     Progress.say(log());

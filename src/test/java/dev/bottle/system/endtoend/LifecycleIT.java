@@ -126,6 +126,7 @@ class LifecycleIT {
     LocalCluster.await().until(() -> egress(pod) != first);
     cluster.host("kill", "-KILL", "" + egress(pod)).orThrow();
     LocalCluster.await().until(() -> NodeProcesses.egresses(pod).isEmpty());
+    LocalCluster.await().until(() -> !isReady("orphaned"));
 
     long seen = origin.requestsTo("/edited");
     assertThat(fetch("orphaned")).isNotZero();
@@ -143,7 +144,6 @@ class LifecycleIT {
                 .exitCode())
         .isNotZero();
     assertThat(origin.requestsTo("/edited")).isEqualTo(seen);
-    LocalCluster.await().until(() -> !isReady("orphaned"));
 
     cluster.awaitReady("orphaned");
     assertThat(fetch("orphaned")).isZero();
