@@ -25,9 +25,19 @@ func main() {
 	flag.DurationVar(&target.Patience, "patience", time.Minute, "how long one call may take")
 	busybox := flag.String("busybox", "/bin/busybox", "a static busybox, the guest's programs")
 	only := flag.String("only", "", "run only groups and cases whose names match this `pattern`")
+	tries := flag.Int("tries", 1, "run a group of which a case failed up to `so many` times; a case passed if it did once")
+	rest := flag.Bool("rest", false, "leave out the groups whose cases all passed in the report on stdin")
 	list := flag.Bool("list", false, "print section and name of each case and end")
 	flag.Parse()
 	groups := selected(cases.All(), regexp.MustCompile(*only))
+	if *rest {
+		passed, err := suite.Passed(os.Stdin)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "conformance: the report on stdin:", err)
+			os.Exit(2)
+		}
+		groups = slices.DeleteFunc(groups, passed)
+	}
 	if *list {
 		for _, group := range groups {
 			for _, c := range group.Cases {
@@ -36,13 +46,13 @@ func main() {
 		}
 		return
 	}
-	if err := run(target, groups, *busybox); err != nil {
+	if err := run(target, groups, *tries, *busybox); err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
 	}
 }
 
-func run(target suite.Target, groups []suite.Group, busybox string) error {
+func run(target suite.Target, groups []suite.Group, tries int, busybox string) error {
 	if _, err := os.Stat(filepath.Join(target.Home, "smolvm")); target.Home == "" || err != nil {
 		return fmt.Errorf("--smolvm: no smolvm in '%s'", target.Home)
 	}
@@ -54,7 +64,7 @@ func run(target suite.Target, groups []suite.Group, busybox string) error {
 	if err := guest.MakeRootfs(target.Rootfs, busybox); err != nil {
 		return fmt.Errorf("the guest's root directory: %w", err)
 	}
-	ran, failed := suite.Run(target, groups, os.Stdout, os.Stderr)
+	ran, failed := suite.Run(target, groups, tries, os.Stdout, os.Stderr)
 	if failed > 0 {
 		return fmt.Errorf("%d of %d cases failed", failed, ran)
 	}

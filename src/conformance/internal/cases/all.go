@@ -7,7 +7,7 @@ import (
 
 // All is every group.
 func All() []suite.Group {
-	booting := []suite.Group{lifecycle(), running(), sealed(), crash(), refused()}
+	booting := append([]suite.Group{lifecycle(), running(), copying(), sealed(), crash(), refused()}, streaming()...)
 	var quiet []suite.Group
 	for _, cases := range [][]suite.Case{commandLine(), names(), create(), volumes(), sockets(), show(), withoutMachine(), update()} {
 		// Nothing is shared, so each has a data root of its own and they depend on no order.

@@ -16,7 +16,8 @@ import (
 func sealed() suite.Group {
 	var listener net.Listener
 	return suite.Group{
-		Name: "sealed",
+		Name:    "sealed",
+		Machine: "s",
 		Setup: func(t *suite.T) {
 			door := bind(t, "first")
 			listener = listen(t, filepath.Join(door, "egress.sock"))

@@ -25,37 +25,48 @@ type Verdict struct {
 }
 
 // Run runs the groups, those that boot one after the other and beside them the rest, and writes one
-// JSON line per case as it ends. It returns how many cases ran and how many failed. One machine at a
-// time: two keep both processors of an emulated node so busy that it comes to nothing else.
-func Run(target Target, groups []Group, report, progress io.Writer) (ran, failed int) {
+// JSON line per case as it ends. A group of which a case failed is run again, up to so many tries; its
+// cases are then in the report again. It returns how many cases there are and how many never passed.
+// One machine at a time: two keep both processors of an emulated node so busy that it comes to nothing
+// else.
+func Run(target Target, groups []Group, tries int, report, progress io.Writer) (ran, failed int) {
 	var workers sync.WaitGroup
 	var mutex sync.Mutex
 	began := time.Now()
+	passed := map[string]bool{}
 	say := func(v Verdict) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		line, _ := json.Marshal(v)
 		fmt.Fprintf(report, "%s\n", line)
 		fmt.Fprintf(progress, "%4.0fs  %s  %s  (%d ms)%s\n", time.Since(began).Seconds(), v.Verdict, v.Case, v.Millis, indented(v.Detail))
-		ran++
-		if v.Verdict != "pass" {
-			failed++
-		}
+		passed[v.Case] = passed[v.Case] || v.Verdict == "pass"
 	}
 	for _, boots := range []bool{true, false} {
 		workers.Go(func() {
 			for i, group := range groups {
-				if (group.Setup != nil) == boots {
-					runGroup(target, group, filepath.Join(target.Work, fmt.Sprint(i)), say)
+				if (group.Setup != nil) != boots {
+					continue
+				}
+				for range tries {
+					if runGroup(target, group, filepath.Join(target.Work, fmt.Sprint(i)), say) {
+						break
+					}
 				}
 			}
 		})
 	}
 	workers.Wait()
-	return ran, failed
+	for _, once := range passed {
+		if !once {
+			failed++
+		}
+	}
+	return len(passed), failed
 }
 
-func runGroup(target Target, group Group, at string, say func(Verdict)) {
+// runGroup tells whether all cases passed.
+func runGroup(target Target, group Group, at string, say func(Verdict)) (allPassed bool) {
 	t := &T{Target: target, Root: filepath.Join(at, "d"), Dir: filepath.Join(at, "f")}
 	setup := Case{Name: group.Name + ": setup", Check: func(t *T) {
 		t.Must(Discard(at))
@@ -65,12 +76,25 @@ func runGroup(target Target, group Group, at string, say func(Verdict)) {
 			group.Setup(t)
 		}
 	}}
-	ready := check(t, setup)
+	var untried string // why the cases that are left are not tried
+	if ready := check(t, setup); ready.Verdict != "pass" {
+		untried = "setup: " + ready.Detail
+	}
+	allPassed = true
 	for _, c := range group.Cases {
-		if ready.Verdict == "pass" {
-			say(check(t, c))
-		} else {
-			say(Verdict{Case: c.Name, Section: c.Section, Verdict: "fail", Detail: "setup: " + ready.Detail})
+		if untried != "" {
+			say(Verdict{Case: c.Name, Section: c.Section, Verdict: "fail", Detail: untried})
+			allPassed = false
+			continue
+		}
+		verdict := check(t, c)
+		say(verdict)
+		if verdict.Verdict == "pass" {
+			continue
+		}
+		allPassed = false
+		if group.Machine != "" && !runs(t, group.Machine) {
+			untried = "not tried: machine '" + group.Machine + "' was lost in \"" + c.Name + "\""
 		}
 	}
 	if group.Setup != nil {
@@ -78,6 +102,31 @@ func runGroup(target Target, group Group, at string, say func(Verdict)) {
 	}
 	killLeft(t.Root)
 	Discard(at)
+	return allPassed
+}
+
+// Passed reads the report of an earlier run, and tells whether all cases of a group passed in it. A
+// case that is in it several times passed if it did once.
+func Passed(report io.Reader) (func(Group) bool, error) {
+	passed := map[string]bool{}
+	for lines := json.NewDecoder(report); ; {
+		var v Verdict
+		switch err := lines.Decode(&v); {
+		case err == io.EOF:
+			return func(group Group) bool {
+				return !slices.ContainsFunc(group.Cases, func(c Case) bool { return !passed[c.Name] })
+			}, nil
+		case err != nil:
+			return nil, err
+		}
+		passed[v.Case] = passed[v.Case] || v.Verdict == "pass"
+	}
+}
+
+func runs(t *T, machine string) bool {
+	var now struct{ State string }
+	json.Unmarshal([]byte(t.Machine("status", "--name", machine, "--json").Stdout), &now)
+	return now.State == "running"
 }
 
 // Discard unmounts and removes all that is in a scratch directory.

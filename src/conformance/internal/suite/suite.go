@@ -18,11 +18,13 @@ type Case struct {
 }
 
 // Group is cases that share one data root, run in order. Setup makes what they need; when it fails,
-// so do they. A group whose Setup is nil boots nothing.
+// so do they. A group whose Setup is nil boots nothing. Machine is the one that all cases need
+// running, if there is one: when a case fails and it runs no more, the others are not tried.
 type Group struct {
-	Name  string
-	Setup func(*T)
-	Cases []Case
+	Name    string
+	Setup   func(*T)
+	Machine string
+	Cases   []Case
 }
 
 // Target is the smolvm under test and what its machines are made of.

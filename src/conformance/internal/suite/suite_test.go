@@ -20,7 +20,7 @@ func verdictOf(t *testing.T, script string, check func(*T)) Verdict {
 	}
 	var report bytes.Buffer
 	target := Target{Home: home, Work: filepath.Join(home, "work"), Patience: 5 * time.Second}
-	Run(target, []Group{{Name: "g", Cases: []Case{{Name: "c", Section: "§", Check: check}}}}, &report, io.Discard)
+	Run(target, []Group{{Name: "g", Cases: []Case{{Name: "c", Section: "§", Check: check}}}}, 1, &report, io.Discard)
 	var v Verdict
 	if err := json.Unmarshal(report.Bytes(), &v); err != nil {
 		t.Fatalf("%v: %s", err, report.String())
@@ -87,8 +87,64 @@ func TestEventuallyForgivesWhatFailedBefore(t *testing.T) {
 func TestAFailedSetupFailsTheGroup(t *testing.T) {
 	var report bytes.Buffer
 	group := Group{Name: "g", Setup: func(t *T) { t.Must(os.ErrPermission) }, Cases: []Case{{Name: "a", Check: func(*T) {}}, {Name: "b", Check: func(*T) {}}}}
-	ran, failed := Run(Target{Home: "/nowhere", Work: t.TempDir(), Patience: time.Second}, []Group{group}, &report, io.Discard)
+	ran, failed := Run(Target{Home: "/nowhere", Work: t.TempDir(), Patience: time.Second}, []Group{group}, 1, &report, io.Discard)
 	if ran != 2 || failed != 2 || strings.Count(report.String(), "setup: permission denied") != 2 {
 		t.Errorf("ran %d, failed %d: %s", ran, failed, report.String())
+	}
+}
+
+func TestALostMachineEndsItsGroupAndNoOther(t *testing.T) {
+	home := t.TempDir()
+	script := "#!/bin/sh\n[ -e " + home + "/lost ] && state=stopped || state=running\necho '{\"state\":\"'$state'\"}'\n"
+	if err := os.WriteFile(filepath.Join(home, "smolvm"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	fails := Case{Name: "fails", Check: func(t *T) { t.Failf("no") }}
+	loses := Case{Name: "loses it", Check: func(t *T) { t.Must(os.WriteFile(home+"/lost", nil, 0o644)); t.Failf("no") }}
+	holds := func(name string) Case { return Case{Name: name, Check: func(*T) {}} }
+	var report bytes.Buffer
+	_, failed := Run(Target{Home: home, Work: t.TempDir(), Patience: 5 * time.Second}, []Group{
+		{Name: "g", Machine: "m", Cases: []Case{fails, holds("still tried"), loses, holds("not tried")}},
+		{Name: "h", Cases: []Case{holds("another's")}},
+	}, 1, &report, io.Discard)
+	if failed != 3 || !strings.Contains(report.String(), `"case":"not tried","section":"","verdict":"fail","detail":"not tried: machine 'm' was lost in \"loses it\""`) ||
+		!strings.Contains(report.String(), `"case":"still tried","section":"","verdict":"pass"`) {
+		t.Errorf("failed %d: %s", failed, report.String())
+	}
+}
+
+func TestPassedIsWhatPassedOnceInAnyRun(t *testing.T) {
+	passed, err := Passed(strings.NewReader(`{"case":"a","verdict":"fail"}
+{"case":"b","verdict":"pass"}
+{"case":"a","verdict":"pass"}
+{"case":"a","verdict":"fail"}
+{"case":"c","verdict":"fail"}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for names, want := range map[string]bool{"ab": true, "c": false, "ac": false, "d": false} {
+		var group Group
+		for _, name := range names {
+			group.Cases = append(group.Cases, Case{Name: string(name)})
+		}
+		if passed(group) != want {
+			t.Errorf("%s: %v", names, !want)
+		}
+	}
+	if _, err := Passed(strings.NewReader(`{"case":"a","ver`)); err == nil {
+		t.Error("half a line is accepted")
+	}
+}
+
+func TestAGroupIsTriedAgainUntilAllPass(t *testing.T) {
+	var report bytes.Buffer
+	tries := 0
+	second := Case{Name: "second", Check: func(t *T) { tries++; Equal(t, "try", tries, 2) }}
+	never := Case{Name: "never", Check: func(t *T) { t.Failf("no") }}
+	ran, failed := Run(Target{Home: "/nowhere", Work: t.TempDir(), Patience: time.Second},
+		[]Group{{Name: "g", Cases: []Case{second}}, {Name: "h", Cases: []Case{never}}}, 3, &report, io.Discard)
+	if ran != 2 || failed != 1 || tries != 2 || strings.Count(report.String(), `"case":"never"`) != 3 {
+		t.Errorf("ran %d, failed %d, tries %d: %s", ran, failed, tries, report.String())
 	}
 }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -27,19 +26,6 @@ class ConformanceIT {
   void run() throws IOException, InterruptedException {
     standIn = ConformanceRun.of(Candidate.STAND_IN);
     real = ConformanceRun.of(Candidate.REAL);
-    if (real.size() < standIn.size() || !real.stream().allMatch(Verdict::passed)) {
-      // The emulated processor has lost a machine in the middle of a case (docs/
-      // smolvm-facts.md): what smolvm does not hold, it does not hold twice.
-      List<Verdict> again = ConformanceRun.of(Candidate.REAL);
-      real = real.size() < again.size() ? again : eitherTime(real, again);
-    }
-  }
-
-  private static List<Verdict> eitherTime(List<Verdict> first, List<Verdict> second) {
-    assertThat(second).hasSameSizeAs(first);
-    return IntStream.range(0, first.size())
-        .mapToObj(i -> first.get(i).passed() ? first.get(i) : second.get(i))
-        .toList();
   }
 
   @Test
