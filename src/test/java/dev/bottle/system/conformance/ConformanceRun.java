@@ -50,8 +50,7 @@ final class ConformanceRun {
     var verdicts = new LinkedHashMap<String, Verdict>();
     for (String line : Files.readAllLines(report)) {
       Verdict verdict = mapper.readValue(line, Verdict.class);
-      verdicts.merge(
-          verdict.name(), verdict, (before, later) -> before.passed() ? before : later);
+      verdicts.merge(verdict.name(), verdict, (before, later) -> before.passed() ? before : later);
     }
     return List.copyOf(verdicts.values());
   }
