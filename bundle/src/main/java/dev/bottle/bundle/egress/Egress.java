@@ -1,10 +1,10 @@
 package dev.bottle.bundle.egress;
 
+import dev.bottle.bundle.address.Resolver;
 import dev.bottle.bundle.authority.Authority;
 import dev.bottle.bundle.authority.AuthorityFiles;
 import dev.bottle.bundle.authority.LeafMinter;
 import dev.bottle.bundle.egress.EgressOptions.PipelockOptions;
-import dev.bottle.bundle.egress.control.ControlServer;
 import dev.bottle.bundle.egress.door.Door;
 import dev.bottle.bundle.egress.door.Tunnels;
 import dev.bottle.bundle.egress.exchange.TunnelContext;
@@ -15,9 +15,7 @@ import dev.bottle.bundle.egress.inspection.Sighting;
 import dev.bottle.bundle.egress.inspection.Sightings;
 import dev.bottle.bundle.egress.pipelock.PipelockGuard;
 import dev.bottle.bundle.egress.pipelock.PipelockHealth;
-import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.policy.PolicyInForce;
-import dev.bottle.bundle.egress.policy.PolicyLoader;
 import dev.bottle.bundle.egress.policy.TrustedRoots;
 import dev.bottle.bundle.egress.refusal.Refusals;
 import dev.bottle.bundle.egress.response.ResponseGuard;
@@ -27,16 +25,17 @@ import dev.bottle.bundle.egress.route.TokenStore;
 import dev.bottle.bundle.egress.upstream.Connector;
 import dev.bottle.bundle.egress.upstream.Dialer;
 import dev.bottle.bundle.egress.upstream.Pipelock;
-import dev.bottle.bundle.egress.upstream.Resolver;
-import dev.bottle.bundle.egress.watch.DirectoryWatch;
+import dev.bottle.bundle.policy.PolicyFile;
+import dev.bottle.bundle.socket.ControlServer;
+import dev.bottle.bundle.watch.DirectoryWatch;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.control.DaemonState;
+import dev.bottle.crd.json.MalformedDocumentException;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -46,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A running egress: all sockets bound, the policy watched. */
 public final class Egress implements AutoCloseable {
+  /** What this process is called. */
+  public static final String DAEMON = "egress";
+
   private static final int LEAVES = 128;
   private static final long FAREWELL_MILLIS = 500;
 
@@ -86,12 +88,7 @@ public final class Egress implements AutoCloseable {
           new ControlServer(
               loops.next(),
               new DaemonState(
-                  ControlServer.DAEMON,
-                  false,
-                  null,
-                  Reason.WaitingForDaemons.name(),
-                  "starting",
-                  List.of()));
+                  DAEMON, false, null, Reason.WaitingForDaemons.name(), "starting", List.of()));
       PolicyInForce policy = new PolicyInForce();
       StateReport report = new StateReport(control, policy::slots);
       TokenStore tokens = new TokenStore(options.tokens(), report::tokens);
@@ -114,10 +111,9 @@ public final class Egress implements AutoCloseable {
       // The door before the state that calls it ready, and health only when it has an answer.
       listeners.push(door.listen(loops, options.door()));
       watches.push(new DirectoryWatch(options.tokens(), "tokens", tokens::load));
-      PolicyLoader loader =
-          new PolicyLoader(
-              options.policy(), policy, effects(policy, tunnels, report), pipelock != null);
-      watches.push(new DirectoryWatch(folder(options.policy()), "policy", loader::load));
+      PolicyFile file =
+          new PolicyFile(options.policy(), enforcer(policy, tunnels, report, pipelock != null));
+      watches.push(new DirectoryWatch(file.folder(), "policy", file::load));
       listeners.push(control.listen(options.control()));
       Channel answering =
           new HealthServer(() -> policy.get() != null && isListening())
@@ -174,19 +170,12 @@ public final class Egress implements AutoCloseable {
     }
   }
 
-  private static Path folder(Path file) {
-    Path parent = file.toAbsolutePath().getParent();
-    return parent == null ? Path.of("/") : parent;
-  }
-
-  private PolicyLoader.Effects effects(PolicyInForce policy, Tunnels tunnels, StateReport report) {
-    return new PolicyLoader.Effects() {
+  private PolicyFile.Enforcer enforcer(
+      PolicyInForce policy, Tunnels tunnels, StateReport report, boolean behindPipelock) {
+    return new PolicyFile.Enforcer() {
       @Override
-      public void enforce() {
-        Enforcement enforcement = policy.get();
-        if (enforcement != null) {
-          tunnels.enforce(enforcement, loops);
-        }
+      public void enforce(byte[] document) throws MalformedDocumentException {
+        tunnels.enforce(policy.put(document, behindPipelock), loops);
       }
 
       @Override

@@ -1,10 +1,10 @@
 package dev.bottle.bundle.egress;
 
+import dev.bottle.bundle.address.DnsResolver;
 import dev.bottle.bundle.authority.SecurityProviders;
 import dev.bottle.bundle.egress.EgressOptions.PipelockOptions;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.upstream.Dialer;
-import dev.bottle.bundle.egress.upstream.DnsResolver;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;

@@ -1,7 +1,7 @@
 package dev.bottle.bundle.egress;
 
-import dev.bottle.bundle.egress.control.ControlServer;
 import dev.bottle.bundle.egress.route.Tokens;
+import dev.bottle.bundle.socket.ControlServer;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.control.DaemonState;
 import dev.bottle.crd.policy.TokenSlot;
@@ -86,7 +86,7 @@ final class StateReport {
     }
     control.send(
         new DaemonState(
-            ControlServer.DAEMON,
+            Egress.DAEMON,
             hash != null && pipelockFault == null,
             hash,
             reason(),

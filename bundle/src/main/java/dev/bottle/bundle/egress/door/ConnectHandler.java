@@ -1,6 +1,6 @@
 package dev.bottle.bundle.egress.door;
 
-import dev.bottle.bundle.egress.control.ControlServer;
+import dev.bottle.bundle.egress.Egress;
 import dev.bottle.bundle.egress.exchange.RequestRules;
 import dev.bottle.bundle.egress.exchange.StrictRequestDecoder;
 import dev.bottle.bundle.egress.exchange.Tunnel;
@@ -115,7 +115,7 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
   private void asked(ChannelHandlerContext context, Target target) {
     Optional<String> nonce = target.nonce();
     if (nonce.isPresent()) {
-      door.control().send(new NonceSeen(ControlServer.DAEMON, nonce.get()));
+      door.control().send(new NonceSeen(Egress.DAEMON, nonce.get()));
       FullHttpResponse answer = Answers.of(refusal(target, Reason.HostNotAllowed, "SealProbe"));
       answer.headers().set(NONCE, nonce.get());
       context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);

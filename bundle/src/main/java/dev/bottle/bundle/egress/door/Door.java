@@ -2,10 +2,10 @@ package dev.bottle.bundle.egress.door;
 
 import dev.bottle.bundle.authority.LeafMinter;
 import dev.bottle.bundle.egress.Buffers;
-import dev.bottle.bundle.egress.UnixSocket;
-import dev.bottle.bundle.egress.control.ControlServer;
 import dev.bottle.bundle.egress.exchange.StrictRequestDecoder;
 import dev.bottle.bundle.egress.exchange.TunnelContext;
+import dev.bottle.bundle.socket.ControlServer;
+import dev.bottle.bundle.socket.UnixSocket;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

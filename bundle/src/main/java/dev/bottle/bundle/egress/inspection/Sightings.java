@@ -1,6 +1,7 @@
 package dev.bottle.bundle.egress.inspection;
 
-import dev.bottle.bundle.egress.control.ControlServer;
+import dev.bottle.bundle.egress.Egress;
+import dev.bottle.bundle.socket.ControlServer;
 import dev.bottle.crd.control.Finding;
 import dev.bottle.crd.policy.OnMatch;
 
@@ -27,6 +28,6 @@ public final class Sightings implements Sighting {
   }
 
   private void send(String host, String rule, Finding.Action action) {
-    control.send(new Finding(ControlServer.DAEMON, host, rule, action));
+    control.send(new Finding(Egress.DAEMON, host, rule, action));
   }
 }

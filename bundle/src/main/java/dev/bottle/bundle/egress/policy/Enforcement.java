@@ -1,6 +1,6 @@
 package dev.bottle.bundle.egress.policy;
 
-import dev.bottle.bundle.egress.address.AddressRules;
+import dev.bottle.bundle.address.AddressRules;
 import dev.bottle.bundle.egress.route.RouteMatcher;
 import dev.bottle.crd.json.MalformedDocumentException;
 import dev.bottle.crd.policy.EgressPolicy;

@@ -1,6 +1,8 @@
 package dev.bottle.bundle.egress.policy;
 
 import dev.bottle.bundle.egress.route.RouteMatcher;
+import dev.bottle.crd.json.MalformedDocumentException;
+import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.TokenSlot;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,21 @@ public final class PolicyInForce {
     return now == null ? List.of() : now.policy().slots();
   }
 
-  void set(Enforcement next) {
+  /**
+   * Replaces it.
+   *
+   * @param behindPipelock whether this egress reaches the internet through pipelock only: a policy
+   *     that wants it is no good for one that does not
+   * @throws MalformedDocumentException when this is no policy, or none that this egress can enforce
+   */
+  public Enforcement put(byte[] document, boolean behindPipelock)
+      throws MalformedDocumentException {
+    Enforcement next = Enforcement.of(document, enforcement);
+    if (next.policy().inspection() == Inspection.Pipelock && !behindPipelock) {
+      throw new MalformedDocumentException(
+          "egress.inspection is Pipelock, and this egress was started without --pipelock");
+    }
     enforcement = next;
+    return next;
   }
 }

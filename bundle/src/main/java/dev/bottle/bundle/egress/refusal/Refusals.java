@@ -1,6 +1,7 @@
 package dev.bottle.bundle.egress.refusal;
 
-import dev.bottle.bundle.egress.control.ControlServer;
+import dev.bottle.bundle.egress.Egress;
+import dev.bottle.bundle.socket.ControlServer;
 import dev.bottle.crd.control.Denial;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,7 @@ public final class Refusals {
   /** Once for each refusal. */
   public void tell(Refusal refusal) {
     Denial denial =
-        new Denial(ControlServer.DAEMON, refusal.host(), refusal.port(), refusal.reason().name());
+        new Denial(Egress.DAEMON, refusal.host(), refusal.port(), refusal.reason().name());
     if (refusal.isDenial()) {
       control.send(denial);
     }

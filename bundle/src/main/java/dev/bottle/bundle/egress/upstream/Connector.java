@@ -1,5 +1,6 @@
 package dev.bottle.bundle.egress.upstream;
 
+import dev.bottle.bundle.address.Resolver;
 import dev.bottle.bundle.egress.Limits;
 import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.policy.PolicyInForce;

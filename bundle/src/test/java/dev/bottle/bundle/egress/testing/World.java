@@ -1,12 +1,12 @@
 package dev.bottle.bundle.egress.testing;
 
+import dev.bottle.bundle.address.Resolver;
 import dev.bottle.bundle.egress.Egress;
 import dev.bottle.bundle.egress.EgressOptions;
 import dev.bottle.bundle.egress.EgressOptions.PipelockOptions;
 import dev.bottle.bundle.egress.Limits;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.upstream.Dialer;
-import dev.bottle.bundle.egress.upstream.Resolver;
 import dev.bottle.crd.control.ControlMessage;
 import dev.bottle.crd.control.ControlReader;
 import dev.bottle.crd.control.DaemonState;

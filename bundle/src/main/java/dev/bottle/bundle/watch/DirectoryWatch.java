@@ -1,4 +1,4 @@
-package dev.bottle.bundle.egress.watch;
+package dev.bottle.bundle.watch;
 
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;

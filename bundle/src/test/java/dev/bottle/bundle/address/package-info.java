@@ -1,5 +1,5 @@
 /** Address classes, by example and by property. */
 @NullMarked
-package dev.bottle.bundle.egress.address;
+package dev.bottle.bundle.address;
 
 import org.jspecify.annotations.NullMarked;

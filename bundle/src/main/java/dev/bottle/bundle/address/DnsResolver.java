@@ -1,4 +1,4 @@
-package dev.bottle.bundle.egress.upstream;
+package dev.bottle.bundle.address;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioDatagramChannel;

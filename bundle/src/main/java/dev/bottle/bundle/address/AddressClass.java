@@ -1,4 +1,4 @@
-package dev.bottle.bundle.egress.address;
+package dev.bottle.bundle.address;
 
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;

@@ -1,5 +1,5 @@
 /** Notices when kubelet swaps the content of a mounted volume. */
 @NullMarked
-package dev.bottle.bundle.egress.watch;
+package dev.bottle.bundle.watch;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.bottle.bundle.egress;
+package dev.bottle.bundle.socket;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;

@@ -1,6 +1,5 @@
-package dev.bottle.bundle.egress.control;
+package dev.bottle.bundle.socket;
 
-import dev.bottle.bundle.egress.UnixSocket;
 import dev.bottle.crd.control.ControlMessage;
 import dev.bottle.crd.control.DaemonState;
 import io.netty.bootstrap.ServerBootstrap;
@@ -26,9 +25,6 @@ import org.slf4j.LoggerFactory;
  * reads too slowly is dropped, and connects again.
  */
 public final class ControlServer {
-  /** What this process is called. */
-  public static final String DAEMON = "egress";
-
   private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
   private static final int MAX_CONNECTIONS = 16;
   private static final WriteBufferWaterMark UNREAD =

@@ -1,4 +1,4 @@
-package dev.bottle.bundle.egress.address;
+package dev.bottle.bundle.address;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.bottle.bundle.egress.address;
+package dev.bottle.bundle.address;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
