@@ -7,6 +7,7 @@ import dev.bottle.crd.control.ControlReader;
 import dev.bottle.crd.control.DaemonState;
 import dev.bottle.crd.control.Denial;
 import dev.bottle.crd.control.Finding;
+import dev.bottle.crd.control.GitDenial;
 import dev.bottle.crd.control.NonceSeen;
 import dev.bottle.crd.json.MalformedDocumentException;
 import java.io.IOException;
@@ -47,7 +48,7 @@ final class ControlSocket implements AutoCloseable {
         switch (next.get()) {
           case Denial denial -> denials.add(denial);
           case DaemonState now -> state = now;
-          case Finding _, NonceSeen _ -> {}
+          case Finding _, GitDenial _, NonceSeen _ -> {}
         }
         next = reader.next();
       }

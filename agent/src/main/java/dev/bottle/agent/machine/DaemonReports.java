@@ -11,6 +11,7 @@ import dev.bottle.crd.control.ControlMessage;
 import dev.bottle.crd.control.DaemonState;
 import dev.bottle.crd.control.Denial;
 import dev.bottle.crd.control.Finding;
+import dev.bottle.crd.control.GitDenial;
 import dev.bottle.crd.control.NonceSeen;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
@@ -61,6 +62,7 @@ final class DaemonReports implements ControlListener {
       case NonceSeen seen -> nonces.seen(pod, seen.nonce());
       case Denial denial -> denied(denial);
       case Finding finding -> found(finding);
+      case GitDenial _ -> {} // no Bottle has a git-gate yet
     }
   }
 

@@ -15,9 +15,10 @@ import java.util.Arrays;
   @JsonSubTypes.Type(value = DaemonState.class, name = "state"),
   @JsonSubTypes.Type(value = Denial.class, name = "denial"),
   @JsonSubTypes.Type(value = Finding.class, name = "finding"),
+  @JsonSubTypes.Type(value = GitDenial.class, name = "gitDenial"),
   @JsonSubTypes.Type(value = NonceSeen.class, name = "nonce")
 })
-public sealed interface ControlMessage permits DaemonState, Denial, Finding, NonceSeen {
+public sealed interface ControlMessage permits DaemonState, Denial, Finding, GitDenial, NonceSeen {
   /**
    * The longest line, in bytes and without its end; a longer one is the daemon's fault and ends the
    * connection.

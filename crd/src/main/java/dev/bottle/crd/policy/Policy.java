@@ -1,17 +1,24 @@
 package dev.bottle.crd.policy;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.bottle.crd.json.MalformedDocumentException;
 import dev.bottle.crd.json.Sha256;
 import dev.bottle.crd.json.StrictJson;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * policy.json: everything that the daemons enforce, immutable. Its hash is the SHA-256 of the
  * file's bytes.
  *
  * @param version the version of the format, {@link #VERSION}
+ * @param git what git-gate serves; null, and not in the document, when there is no git-gate
  */
-public record Policy(int version, BottleIdentity bottle, EgressPolicy egress) {
+public record Policy(
+    int version,
+    BottleIdentity bottle,
+    EgressPolicy egress,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable GitPolicy git) {
   /** The only version there is. */
   public static final int VERSION = 1;
 
@@ -25,6 +32,16 @@ public record Policy(int version, BottleIdentity bottle, EgressPolicy egress) {
     }
     Objects.requireNonNull(bottle, "bottle is missing");
     Objects.requireNonNull(egress, "egress is missing");
+  }
+
+  /** A policy without git-gate. */
+  public Policy(int version, BottleIdentity bottle, EgressPolicy egress) {
+    this(version, bottle, egress, null);
+  }
+
+  /** The upstreams of git-gate; none when there is no git-gate. */
+  public GitPolicy upstreams() {
+    return git == null ? GitPolicy.NONE : git;
   }
 
   /** policy.json of this policy; equal policies have equal bytes. */
