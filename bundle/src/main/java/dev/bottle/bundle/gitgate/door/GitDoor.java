@@ -1,0 +1,90 @@
+package dev.bottle.bundle.gitgate.door;
+
+import dev.bottle.bundle.socket.UnixSocket;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpServerExpectContinueHandler;
+import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
+import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** The socket through which the guest's git comes, mode 0666. */
+public final class GitDoor {
+  private static final int MAX_LINE = 2048;
+  private static final int MAX_HEAD = 16 * 1024;
+  private static final int MAX_CHUNK = 32 * 1024;
+
+  private final Service service;
+  private final ChannelGroup guests = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
+  /** Nothing listens yet. */
+  public GitDoor(Service service) {
+    this.service = service;
+  }
+
+  /** Listens on this socket. */
+  public Channel listen(EventLoopGroup loops, Path socket) throws IOException {
+    return UnixSocket.listen(
+        new ServerBootstrap()
+            .group(loops)
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel guest) {
+                    arrive(guest);
+                  }
+                }),
+        socket,
+        "rw-rw-rw-");
+  }
+
+  /** Ends what a policy that was just put in force does not allow as it is. */
+  public void enforce() {
+    for (Channel guest : guests) {
+      GitConnection connection = guest.pipeline().get(GitConnection.class);
+      Exchange exchange = connection == null ? null : connection.exchange();
+      if (exchange != null
+          && service
+              .repositories()
+              .find(exchange.upstream().name())
+              .filter(now -> now.upstream().equals(exchange.upstream()))
+              .isEmpty()) {
+        exchange.cancel();
+        guest.close().awaitUninterruptibly();
+      }
+    }
+  }
+
+  /** Closes every connection. */
+  public void closeAll() {
+    guests.close().awaitUninterruptibly();
+  }
+
+  private void arrive(Channel guest) {
+    guests.add(guest);
+    if (guests.size() > service.limits().connections()) {
+      var _ = guest.close();
+      return;
+    }
+    guest
+        .pipeline()
+        .addLast(
+            new IdleStateHandler(0, 0, service.limits().idle().toMillis(), TimeUnit.MILLISECONDS))
+        .addLast(new HttpServerCodec(MAX_LINE, MAX_HEAD, MAX_CHUNK))
+        .addLast(new HttpServerExpectContinueHandler())
+        .addLast(new FlowControlHandler())
+        .addLast(new HttpServerKeepAliveHandler())
+        .addLast(new GitConnection(service));
+  }
+}

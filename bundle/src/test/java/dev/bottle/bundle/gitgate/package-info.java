@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bottle.bundle.gitgate;
+
+import org.jspecify.annotations.NullMarked;
