@@ -39,6 +39,20 @@ class ControlMessageTest {
         .isEqualTo(new Finding("egress", "a.test", "GitHubToken", Finding.Action.Redact));
     assertThat(parse("{'type':'nonce','daemon':'egress','nonce':'" + NONCE + "'}"))
         .isEqualTo(new NonceSeen("egress", NONCE));
+    assertThat(
+            parse(
+                "{'type':'gitDenial','daemon':'git-gate','upstream':'app','ref':null,'rule':'AwsAccessToken','file':'a.txt'}"))
+        .isEqualTo(new GitDenial("git-gate", "app", null, "AwsAccessToken", "a.txt"));
+  }
+
+  @Test
+  void whatAGuestCallsItsRefsAndFilesIsCutAndHarmless() {
+    GitDenial denial =
+        new GitDenial("git-gate", "x".repeat(100), "a\n\u001b", "R", "f".repeat(1000));
+
+    assertThat(denial.upstream()).hasSize(63);
+    assertThat(denial.ref()).isEqualTo("a??");
+    assertThat(denial.file()).hasSize(255);
   }
 
   @Test
