@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * started, when its time is over and when this is closed.
  *
  * <p>Whoever reads a pipe needs a platform thread: a virtual one holds on to its carrier meanwhile,
- * and on two processors a few of them wait for each other for ever.
+ * of which there are as many as processors.
  */
 public final class Program implements AutoCloseable {
   private static final int MAX_ERR = 16 * 1024;

@@ -78,7 +78,7 @@ public final class GitWorld implements AutoCloseable {
     }
     Files.copy(upstream.identity(), home.resolve("credentials/GIT_IDENTITY"));
     Files.writeString(home.resolve("tokens/EGRESS_TOKEN"), TOKEN);
-    Files.write(home.resolve("policy/policy.json"), policy(List.of()));
+    Files.write(home.resolve("policy/policy.json"), policy("", List.of()));
     gate =
         new GitGate(
             new GitGateOptions(
@@ -159,7 +159,12 @@ public final class GitWorld implements AutoCloseable {
 
   /** Puts these upstreams in force, and returns when they are. */
   public void enforce(GitUpstream... upstreams) throws IOException {
-    byte[] policy = policy(List.of(upstreams));
+    enforce("", upstreams);
+  }
+
+  /** The same with these roots, PEM, for https upstreams. */
+  public void enforce(String roots, GitUpstream... upstreams) throws IOException {
+    byte[] policy = policy(roots, List.of(upstreams));
     Path next = home.resolve("policy/next");
     Files.write(next, policy);
     Files.move(
@@ -174,7 +179,7 @@ public final class GitWorld implements AutoCloseable {
         });
   }
 
-  private static byte[] policy(List<GitUpstream> upstreams) {
+  private static byte[] policy(String roots, List<GitUpstream> upstreams) {
     return new Policy(
             Policy.VERSION,
             new BottleIdentity("ns", "demo", "uid"),
@@ -182,7 +187,7 @@ public final class GitWorld implements AutoCloseable {
                 List.of(),
                 List.of(),
                 List.of(),
-                "",
+                roots,
                 List.of(),
                 List.of(),
                 Inspection.Builtin,
