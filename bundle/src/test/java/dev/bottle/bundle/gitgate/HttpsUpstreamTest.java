@@ -48,7 +48,8 @@ class HttpsUpstreamTest {
       clone.git("checkout", "-q", "-b", "bottle/new");
       clone.commit("a.txt", "a\n", "a change");
       clone.git("push", "-q", "origin", "bottle/new");
-      assertThat(at.run("git", "rev-parse", "bottle/new")).isEqualTo(clone.git("rev-parse", "HEAD"));
+      assertThat(at.run("git", "rev-parse", "bottle/new"))
+          .isEqualTo(clone.git("rev-parse", "HEAD"));
 
       clone.commit("a.txt", HttpsUpstream.TOKEN, "the gate's own token");
       assertThat(clone.attempt("push", "origin", "bottle/new").exit()).isNotZero();

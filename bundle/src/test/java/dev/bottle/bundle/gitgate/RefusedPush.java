@@ -51,7 +51,8 @@ record RefusedPush(String name, @Nullable String rule, Preparation prepared, Lis
         });
   }
 
-  private static RefusedPush refs(String name, String rule, String prepared, String... push) {
+  private static RefusedPush refs(
+      String name, @Nullable String rule, String prepared, String... push) {
     return new RefusedPush(name, rule, clone -> clone.sh(prepared), List.of(push));
   }
 

@@ -82,7 +82,7 @@ final class Exchange implements Runnable {
 
   private void end(boolean whole) {
     if (!whole || !body.ended()) {
-      guest.close();
+      var _ = guest.close();
       return;
     }
     guest.pipeline().fireUserEventTriggered(this); // on the event loop: the next request
@@ -94,10 +94,9 @@ final class Exchange implements Runnable {
       body.copyTo(OutputStream.nullOutputStream());
       return guest.writeAndFlush(refused.get()).await().isSuccess();
     }
+    boolean pushes = (request.service() == GitRequest.Service.RECEIVE) && !request.advertisement();
     boolean answered =
-        request.service() == GitRequest.Service.RECEIVE && !request.advertisement()
-            ? service.pushes().run(repository, deadline, this::backend)
-            : backend(Map.of());
+        pushes ? service.pushes().run(repository, deadline, this::backend) : backend(Map.of());
     return answered && guest.writeAndFlush(CgiAnswer.end()).await().isSuccess();
   }
 

@@ -15,6 +15,7 @@ final class RequestBody {
   private final BlockingQueue<Part> parts = new LinkedBlockingQueue<>();
   private volatile boolean ended;
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Part(byte[] bytes, boolean last) {}
 
   RequestBody(Channel guest) {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
  * @param out standard output
  * @param err standard error, its beginning
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record Outcome(int exit, byte[] out, String err) {
   /** In place of the code of a program that did not end by itself. */
   public static final int KILLED = -1;

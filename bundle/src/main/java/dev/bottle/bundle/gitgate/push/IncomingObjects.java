@@ -163,7 +163,7 @@ final class IncomingObjects {
       }
       line.write(read);
     }
-    String[] words = line.toString(StandardCharsets.US_ASCII).split(" ");
+    String[] words = line.toString(StandardCharsets.US_ASCII).split(" ", -1);
     if (words.length != 3 || !words[2].matches("[0-9]{1,18}")) {
       throw new IOException("git wrote no object");
     }

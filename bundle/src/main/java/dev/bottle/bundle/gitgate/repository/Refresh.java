@@ -103,7 +103,10 @@ public final class Refresh {
             "refs/tags")
         .text()
         .lines()
-        .forEach(line -> ours.put(line.substring(line.indexOf('\t') + 1), line.split("\t")[0]));
+        .forEach(line -> {
+          int tab = line.indexOf('\t');
+          ours.put(line.substring(tab + 1), line.substring(0, tab));
+        });
     return ours;
   }
 

@@ -37,7 +37,7 @@ public final class CheckedDestinations implements Destinations {
     }
     return addresses.stream()
         .filter(address -> rules.get().refusal(address, port).isEmpty())
-        .min(Comparator.comparing(address -> address instanceof Inet4Address ? 0 : 1))
+        .min(Comparator.comparingInt(address -> address instanceof Inet4Address ? 0 : 1))
         .orElseThrow(() ->
             new UpstreamException(
                 "AddressNotAllowed",

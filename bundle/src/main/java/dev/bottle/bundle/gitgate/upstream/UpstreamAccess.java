@@ -69,7 +69,8 @@ public final class UpstreamAccess {
       PrivateFiles.write(folder.resolve("ssh_config"), sshConfig());
     } else {
       if (!roots.isEmpty()) {
-        PrivateFiles.write(folder.resolve("roots.pem"), (system() + roots).getBytes());
+        PrivateFiles.write(
+            folder.resolve("roots.pem"), (system() + roots).getBytes(StandardCharsets.US_ASCII));
         config
             .append("[http]\n\tsslCAInfo = ")
             .append(quoted(folder.resolve("roots.pem")))

@@ -16,6 +16,11 @@ public final class UpstreamException extends Exception {
     this.rule = rule;
   }
 
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   /** One word, for the denial. */
   public String rule() {
     return rule;

@@ -32,9 +32,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 
 /** A gate, its upstream, and guests. */
 public final class GitWorld implements AutoCloseable {
@@ -65,7 +65,8 @@ public final class GitWorld implements AutoCloseable {
   private final Relay relay;
   private final List<GitDenial> denials = new CopyOnWriteArrayList<>();
   private final SocketChannel control;
-  private volatile @Nullable DaemonState state;
+  private volatile DaemonState state =
+      new DaemonState(GitGate.DAEMON, false, null, null, null, List.of());
   private int clones;
 
   /** Starts a gate in this directory, with no upstream yet. */
@@ -172,11 +173,7 @@ public final class GitWorld implements AutoCloseable {
         home.resolve("policy/policy.json"),
         java.nio.file.StandardCopyOption.REPLACE_EXISTING,
         java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-    await()
-        .until(() -> {
-          DaemonState now = state;
-          return now != null && Policy.hash(policy).equals(now.policyHash());
-        });
+    await().until(() -> Policy.hash(policy).equals(state.policyHash()));
   }
 
   private static byte[] policy(String roots, List<GitUpstream> upstreams) {
@@ -236,7 +233,7 @@ public final class GitWorld implements AutoCloseable {
     return left;
   }
 
-  private static TreeSet<String> files(Path directory) throws IOException {
+  private static Set<String> files(Path directory) throws IOException {
     try (var all = Files.walk(directory)) {
       return new TreeSet<>(all.filter(Files::isRegularFile).map(Path::toString).toList());
     }
@@ -253,7 +250,7 @@ public final class GitWorld implements AutoCloseable {
   }
 
   /** The last state. */
-  public @Nullable DaemonState state() {
+  public DaemonState state() {
     return state;
   }
 

@@ -65,8 +65,9 @@ public final class HttpsUpstream implements AutoCloseable {
       byte[] answer = backend(exchange, body);
       int end = new String(answer, StandardCharsets.ISO_8859_1).indexOf("\r\n\r\n");
       for (String line :
-          new String(answer, 0, end, StandardCharsets.ISO_8859_1).split("\r\n")) {
-        exchange.getResponseHeaders().set(line.split(": ")[0], line.split(": ")[1]);
+          new String(answer, 0, end, StandardCharsets.ISO_8859_1).split("\r\n", -1)) {
+        int colon = line.indexOf(": ");
+        exchange.getResponseHeaders().set(line.substring(0, colon), line.substring(colon + 2));
       }
       exchange.sendResponseHeaders(200, 0);
       exchange.getResponseBody().write(Arrays.copyOfRange(answer, end + 4, answer.length));

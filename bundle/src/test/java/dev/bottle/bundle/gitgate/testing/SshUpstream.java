@@ -84,9 +84,9 @@ public final class SshUpstream implements AutoCloseable {
   }
 
   /** Listens no more. */
-  public void stop() throws InterruptedException {
+  public void stop() {
     process.destroy();
-    process.waitFor();
+    process.onExit().join();
   }
 
   /** Listens again, on the same port. */
@@ -115,7 +115,7 @@ public final class SshUpstream implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     stop();
   }
 }
