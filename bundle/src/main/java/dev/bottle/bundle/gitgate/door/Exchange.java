@@ -125,6 +125,9 @@ final class Exchange implements Runnable {
                   + upstream().name()
                   + " has no credential: its Secret or key is missing"));
     }
+    if (request.service() == GitRequest.Service.RECEIVE && repository.refreshed()) {
+      return Optional.empty(); // the upstream itself has the last word about what has moved there
+    }
     try {
       service.refresh().run(repository, deadline);
       return Optional.empty();

@@ -64,6 +64,7 @@ public final class Refresh {
       if (head.startsWith("refs/heads/")) {
         local(repository, deadline, "symbolic-ref", "HEAD", head);
       }
+      repository.refresh();
     }
   }
 

@@ -14,6 +14,7 @@ public final class Repository {
   private final GitUpstream upstream;
   private final Path directory;
   private final UpstreamAccess access;
+  private volatile boolean refreshed;
   private final Semaphore free = new Semaphore(1, true);
 
   Repository(GitUpstream upstream, Path directory, UpstreamAccess access) {
@@ -30,6 +31,15 @@ public final class Repository {
   /** Where it is; need not be there before the first refresh. */
   public Path directory() {
     return directory;
+  }
+
+  /** Whether it has been what the upstream was, once since the policy named it. */
+  public boolean refreshed() {
+    return refreshed;
+  }
+
+  void refresh() {
+    refreshed = true;
   }
 
   /** How its upstream is reached. */
