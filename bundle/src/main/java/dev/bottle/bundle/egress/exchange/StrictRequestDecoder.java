@@ -16,8 +16,7 @@ import java.util.List;
  * 64 KiB. Trailers may be folded: they go nowhere.
  *
  * <p>Netty skips control bytes before a request and then waits for a line's end. Here a byte that
- * begins no line of a head ends it at once: TLS, whose first byte is 0x16, may never send a line
- * feed.
+ * begins no request ends it at once: TLS, whose first byte is 0x16, may never send a line feed.
  */
 public final class StrictRequestDecoder extends HttpRequestDecoder {
   private static final int MAX_LINE = 16 * 1024;
@@ -65,12 +64,13 @@ public final class StrictRequestDecoder extends HttpRequestDecoder {
       in.skipBytes(in.readableBytes());
       return;
     }
+    int first = headUnderWay ? -1 : afterLineEnds(in);
     if (inBody || !in.isReadable()) {
       super.decode(context, in, out);
-    } else if (beginsNoLine(in.getByte(in.readerIndex()))) {
+    } else if (first >= 0 && beginsNoRequest(in.getByte(first))) {
       refuse("no request", in, out);
     } else {
-      boolean begins = !headUnderWay && hasMoreThanLineEnds(in);
+      boolean begins = first >= 0;
       int from = in.readerIndex();
       super.decode(context, in, out); // reads no further than the head's end
       if (folds.seenIn(in, from, in.readerIndex()) && !isFailure(out)) {
@@ -102,13 +102,13 @@ public final class StrictRequestDecoder extends HttpRequestDecoder {
   }
 
   /** Empty lines before a request are none of it (RFC 9112, section 2.2). */
-  private static boolean hasMoreThanLineEnds(ByteBuf in) {
-    return in.forEachByte(next -> next == '\r' || next == '\n') >= 0;
+  private static int afterLineEnds(ByteBuf in) {
+    return in.forEachByte(next -> next == '\r' || next == '\n');
   }
 
-  /** A method, a header's name, the middle of a line and an empty one begin otherwise. */
-  private static boolean beginsNoLine(byte next) {
-    return (next < ' ' && next != '\r' && next != '\n' && next != '\t') || next == 0x7f;
+  /** Neither visible US-ASCII nor the white space that {@link FoldWatch} knows: no method. */
+  private static boolean beginsNoRequest(byte next) {
+    return next != ' ' && next != '\t' && (next <= ' ' || next == 0x7f);
   }
 
   @Override
