@@ -54,8 +54,7 @@ func lifecycle() suite.Group {
 							booted++
 						case r.Exit == 0:
 							r.OutMatches(`^Machine 'a' already running \(PID: \d+\)\n$`)
-						case strings.Contains(r.Stderr, noProgress): // see start
-						case strings.Contains(r.Stderr, endedByAnother):
+						case strings.Contains(r.Stderr, noProgress), strings.Contains(r.Stderr, endedByAnother): // see start
 						default:
 							r.Exits(1).ErrHas("another process is already starting or running this VM")
 						}

@@ -24,6 +24,11 @@ type Verdict struct {
 	Millis  int64  `json:"millis"`
 }
 
+// tally has for each case whether it passed: if it did once, whatever came before and after.
+type tally map[string]bool
+
+func (t tally) add(v Verdict) { t[v.Case] = t[v.Case] || v.Verdict == "pass" }
+
 // Run runs the groups, those that boot one after the other and beside them the rest, and writes one
 // JSON line per case as it ends. A group of which a case failed is run again, up to so many tries; its
 // cases are then in the report again. It returns how many cases there are and how many never passed.
@@ -33,14 +38,14 @@ func Run(target Target, groups []Group, tries int, report, progress io.Writer) (
 	var workers sync.WaitGroup
 	var mutex sync.Mutex
 	began := time.Now()
-	passed := map[string]bool{}
+	passed := tally{}
 	say := func(v Verdict) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		line, _ := json.Marshal(v)
 		fmt.Fprintf(report, "%s\n", line)
 		fmt.Fprintf(progress, "%4.0fs  %s  %s  (%d ms)%s\n", time.Since(began).Seconds(), v.Verdict, v.Case, v.Millis, indented(v.Detail))
-		passed[v.Case] = passed[v.Case] || v.Verdict == "pass"
+		passed.add(v)
 	}
 	for _, boots := range []bool{true, false} {
 		workers.Go(func() {
@@ -105,10 +110,9 @@ func runGroup(target Target, group Group, at string, say func(Verdict)) (allPass
 	return allPassed
 }
 
-// Passed reads the report of an earlier run, and tells whether all cases of a group passed in it. A
-// case that is in it several times passed if it did once.
+// Passed reads the report of an earlier run, and tells whether all cases of a group passed in it.
 func Passed(report io.Reader) (func(Group) bool, error) {
-	passed := map[string]bool{}
+	passed := tally{}
 	for lines := json.NewDecoder(report); ; {
 		var v Verdict
 		switch err := lines.Decode(&v); {
@@ -119,7 +123,7 @@ func Passed(report io.Reader) (func(Group) bool, error) {
 		case err != nil:
 			return nil, err
 		}
-		passed[v.Case] = passed[v.Case] || v.Verdict == "pass"
+		passed.add(v)
 	}
 }
 

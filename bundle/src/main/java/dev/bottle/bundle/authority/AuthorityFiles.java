@@ -1,5 +1,6 @@
 package dev.bottle.bundle.authority;
 
+import dev.bottle.bundle.process.AtomicFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;

@@ -5,6 +5,7 @@ import dev.bottle.bundle.authority.SecurityProviders;
 import dev.bottle.bundle.egress.EgressOptions.PipelockOptions;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.upstream.Dialer;
+import dev.bottle.bundle.process.DaemonProcess;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -13,11 +14,9 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -64,11 +63,7 @@ public final class EgressMain implements Callable<Integer> {
   /** See docs/contracts.md. */
   public static void main(String[] arguments) {
     SecurityProviders.narrow();
-    System.exit(
-        new CommandLine(new EgressMain())
-            .setParameterExceptionHandler((e, _) -> fail(e.getCommandLine(), e))
-            .setExecutionExceptionHandler((e, line, _) -> fail(line, e))
-            .execute(arguments));
+    System.exit(DaemonProcess.run("egress", new EgressMain(), arguments));
   }
 
   @Override
@@ -90,20 +85,8 @@ public final class EgressMain implements Callable<Integer> {
             Dialer.DIRECT,
             Guard.NONE,
             Clock.systemUTC());
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(() -> {
-              try {
-                egress.close();
-              } catch (IOException | RuntimeException e) {
-                LOG.warn("closing failed: {}", e.getMessage());
-              }
-              // Told to stop and stopped: a JVM would report 143.
-              Runtime.getRuntime().halt(0);
-            }));
     LOG.info("egress listens on {}", door);
-    new CountDownLatch(1).await();
-    return 0;
+    return DaemonProcess.untilTerminated(egress);
   }
 
   private @Nullable PipelockOptions pipelock() {
@@ -120,10 +103,5 @@ public final class EgressMain implements Callable<Integer> {
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new IllegalArgumentException(option + " must be ADDRESS:PORT");
     }
-  }
-
-  private static int fail(CommandLine line, Exception e) {
-    line.getErr().println("egress: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
-    return 1;
   }
 }

@@ -3,16 +3,15 @@ package dev.bottle.bundle.gitgate;
 import dev.bottle.bundle.address.DnsResolver;
 import dev.bottle.bundle.address.Resolver;
 import dev.bottle.bundle.gitgate.upstream.CheckedDestinations;
+import dev.bottle.bundle.process.DaemonProcess;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -49,11 +48,7 @@ public final class GitGateMain implements Callable<Integer> {
 
   /** See docs/contracts.md. */
   public static void main(String[] arguments) {
-    System.exit(
-        new CommandLine(new GitGateMain())
-            .setParameterExceptionHandler((e, _) -> fail(e.getCommandLine(), e))
-            .setExecutionExceptionHandler((e, line, _) -> fail(line, e))
-            .execute(arguments));
+    System.exit(DaemonProcess.run("git-gate", new GitGateMain(), arguments));
   }
 
   @Override
@@ -74,25 +69,7 @@ public final class GitGateMain implements Callable<Integer> {
             GitGateLimits.DEFAULT,
             rules -> new CheckedDestinations(resolver, rules),
             loops);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(() -> {
-              try {
-                resolver.close();
-                gate.close();
-              } catch (IOException | RuntimeException e) {
-                LOG.warn("closing failed: {}", e.getMessage());
-              }
-              // Told to stop and stopped: a JVM would report 143.
-              Runtime.getRuntime().halt(0);
-            }));
     LOG.info("git-gate listens on {}", door);
-    new CountDownLatch(1).await();
-    return 0;
-  }
-
-  private static int fail(CommandLine line, Exception e) {
-    line.getErr().println("git-gate: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
-    return 1;
+    return DaemonProcess.untilTerminated(resolver, gate);
   }
 }

@@ -1,9 +1,9 @@
 package dev.bottle.bundle.tlsinit;
 
-import dev.bottle.bundle.authority.AtomicFile;
 import dev.bottle.bundle.authority.AuthorityFiles;
 import dev.bottle.bundle.authority.Certificates;
 import dev.bottle.bundle.authority.SecurityProviders;
+import dev.bottle.bundle.process.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;

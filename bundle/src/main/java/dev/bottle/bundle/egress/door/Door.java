@@ -5,6 +5,7 @@ import dev.bottle.bundle.egress.Buffers;
 import dev.bottle.bundle.egress.exchange.StrictRequestDecoder;
 import dev.bottle.bundle.egress.exchange.TunnelContext;
 import dev.bottle.bundle.socket.ControlServer;
+import dev.bottle.bundle.socket.Guests;
 import dev.bottle.bundle.socket.UnixSocket;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -12,13 +13,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -34,11 +32,12 @@ public final class Door {
   private final LeafMinter leaves;
   private final ControlServer control;
   private final Tunnels tunnels;
-  private final ChannelGroup guests = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final Guests guests;
 
   /** Nothing listens yet. */
   public Door(TunnelContext context, LeafMinter leaves, ControlServer control, Tunnels tunnels) {
     this.context = context;
+    this.guests = new Guests(context.limits().connections());
     this.leaves = leaves;
     this.control = control;
     this.tunnels = tunnels;
@@ -67,13 +66,11 @@ public final class Door {
 
   /** Closes every connection. */
   public void closeAll() {
-    guests.close().awaitUninterruptibly();
+    guests.closeAll();
   }
 
   private void arrive(Channel guest) {
-    guests.add(guest);
-    if (guests.size() > context.limits().connections()) {
-      var _ = guest.close();
+    if (!guests.admit(guest)) {
       return;
     }
     StrictRequestDecoder decoder = new StrictRequestDecoder();

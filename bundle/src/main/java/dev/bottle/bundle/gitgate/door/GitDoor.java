@@ -1,19 +1,17 @@
 package dev.bottle.bundle.gitgate.door;
 
+import dev.bottle.bundle.socket.Guests;
 import dev.bottle.bundle.socket.UnixSocket;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerExpectContinueHandler;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateHandler;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -25,11 +23,12 @@ public final class GitDoor {
   private static final int MAX_CHUNK = 32 * 1024;
 
   private final Service service;
-  private final ChannelGroup guests = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final Guests guests;
 
   /** Nothing listens yet. */
   public GitDoor(Service service) {
     this.service = service;
+    this.guests = new Guests(service.limits().connections());
   }
 
   /** Listens on this socket. */
@@ -68,13 +67,11 @@ public final class GitDoor {
 
   /** Closes every connection. */
   public void closeAll() {
-    guests.close().awaitUninterruptibly();
+    guests.closeAll();
   }
 
   private void arrive(Channel guest) {
-    guests.add(guest);
-    if (guests.size() > service.limits().connections()) {
-      var _ = guest.close();
+    if (!guests.admit(guest)) {
       return;
     }
     guest

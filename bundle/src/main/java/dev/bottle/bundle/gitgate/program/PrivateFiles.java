@@ -1,11 +1,10 @@
 package dev.bottle.bundle.gitgate.program;
 
+import dev.bottle.bundle.process.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
@@ -14,7 +13,6 @@ import java.util.Set;
 
 /** Files that only this process's user may read. */
 public final class PrivateFiles {
-  private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
   private static final Set<PosixFilePermission> FOLDER =
       PosixFilePermissions.fromString("rwx------");
 
@@ -30,19 +28,7 @@ public final class PrivateFiles {
 
   /** Replaces the file as a whole; mode 0600 from its first byte on. */
   public static void write(Path file, byte[] content) throws IOException {
-    Path next = file.resolveSibling("." + file.getFileName() + ".next");
-    Files.deleteIfExists(next);
-    try (var out =
-        Files.newByteChannel(
-            next,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(FILE))) {
-      var bytes = java.nio.ByteBuffer.wrap(content);
-      while (bytes.hasRemaining()) {
-        out.write(bytes);
-      }
-    }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.write(file, content, "rw-------");
   }
 
   /** Makes it executable, and no longer writable. */

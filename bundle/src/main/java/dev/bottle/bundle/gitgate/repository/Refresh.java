@@ -9,6 +9,7 @@ import dev.bottle.bundle.gitgate.upstream.UpstreamException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -144,7 +145,7 @@ public final class Refresh {
 
   private Outcome local(Repository repository, Deadline deadline, String... command)
       throws IOException, InterruptedException {
-    List<String> call = new java.util.ArrayList<>(List.of("git"));
+    List<String> call = new ArrayList<>(List.of("git"));
     call.addAll(List.of(command));
     Outcome outcome =
         Program.run(

@@ -1,4 +1,4 @@
-package dev.bottle.bundle.authority;
+package dev.bottle.bundle.process;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,12 +15,17 @@ import java.util.Set;
 public final class AtomicFile {
   private AtomicFile() {}
 
+  /** Writes this text of US-ASCII; see below. */
+  public static void write(Path file, String content, String mode) throws IOException {
+    write(file, content.getBytes(StandardCharsets.US_ASCII), mode);
+  }
+
   /**
    * Writes beside the file and renames.
    *
    * @param mode as {@code ls} prints it, such as {@code r--------}
    */
-  public static void write(Path file, String content, String mode) throws IOException {
+  public static void write(Path file, byte[] content, String mode) throws IOException {
     Path name = Objects.requireNonNull(file.getFileName(), "a file has a name");
     Path fresh = file.resolveSibling("." + name + ".new");
     Files.deleteIfExists(fresh); // of a run that was killed
@@ -30,7 +35,7 @@ public final class AtomicFile {
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
             // Nobody else reads it even for a moment.
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      var bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.US_ASCII));
+      var bytes = ByteBuffer.wrap(content);
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
