@@ -1,6 +1,7 @@
 package dev.bottle.system.emulated;
 
 import dev.bottle.system.endtoend.Shell;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +74,7 @@ final class EmulatedNode implements AutoCloseable {
 
   private void up() throws IOException, InterruptedException {
     var builder = new ProcessBuilder(SCRIPT, "up").inheritIO();
+    builder.redirectInput(new File("/dev/null")); // ssh within would read what is not for it
     builder.environment().putAll(environment);
     Process up = builder.start();
     if (!up.waitFor(UP.toSeconds(), TimeUnit.SECONDS) || up.exitValue() != 0) {
