@@ -3,6 +3,7 @@ package cases
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -132,6 +133,18 @@ func crash() suite.Group {
 				start(t, "c").Exits(0).OutMatches(`^Machine 'c' running \(PID: \d+\)\n$`)
 				awaitRunning(t, "c")
 				suite.Equal(t, "files", sh(t, "c", "cat /srv/synced; ls /tmp/lost 2>/dev/null; true"), "synced\n")
+			}},
+			// What the agent does before every boot: the overlay disk has no journal, and after a kill may not be mounted.
+			{"kill -9 of a VMM just booted: a start without the overlay disk has what was on the other", "facts start", func(t *suite.T) {
+				t.Must(syscall.Kill(status(t, "c").pid(), syscall.SIGKILL))
+				t.Eventually("it is stopped", func() bool { return status(t, "c").State == "stopped" })
+				directory := strings.TrimSpace(t.Machine("data-dir", "--name", "c").Exits(0).Stdout)
+				for _, file := range []string{"overlay.raw", "overlay.formatted"} {
+					t.Must(os.RemoveAll(filepath.Join(directory, file)))
+				}
+				start(t, "c").Exits(0).OutMatches(`^Machine 'c' running \(PID: \d+\)\n$`)
+				awaitRunning(t, "c")
+				suite.Equal(t, "files", sh(t, "c", "cat /srv/synced"), "synced\n")
 			}},
 			{"a frozen VMM is unreachable, and exec is refused", "§10 status, §12.2.4", func(t *suite.T) {
 				pid := status(t, "c").pid()

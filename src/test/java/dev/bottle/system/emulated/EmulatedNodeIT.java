@@ -21,6 +21,7 @@ import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.TestInstance;
  * agent's own image, sealed by the bundle's, all of it as the operator rendered it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("emulated") // src/pom.xml
 class EmulatedNodeIT {
   private static final String SMOLVM = "/var/lib/bottle/smolvm/current/smolvm";
   private static final Path DIRECTORY = Path.of("src/target/emulated").toAbsolutePath();

@@ -15,21 +15,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * The driver's own tests, which elsewhere run on the stand-in, on the real smolvm: the same class
  * files, in the emulated node, by the Java of the agent's image.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@EnabledIfSystemProperty(
-    named = "bottle.real-driver",
-    matches = "true",
-    disabledReason =
-        "boots in the emulated node outlast every patience now and then (docs/smolvm-facts.md);"
-            + " -Dbottle.real-driver=true runs it")
+@Tag("emulated") // src/pom.xml
 class RealDriverIT {
   private static final String TESTS = "dev.bottle.agent.smolvm.SmolvmRuntimeMachineTest";
   private static final String LOG = "tests.log";
@@ -87,9 +82,8 @@ class RealDriverIT {
             "--disable-ansi-colors",
             "--include-engine=junit-jupiter",
             "--details=testfeed",
-            "--exclude-tag=not-held-by-smolvm",
             "--select-class=" + TESTS);
-    assertThat(run.waitFor(10, TimeUnit.MINUTES)).as("ends; see its output:\n%s", log()).isTrue();
+    assertThat(run.waitFor(12, TimeUnit.MINUTES)).as("ends; see its output:\n%s", log()).isTrue();
     Progress.say(log());
     assertThat(run.exitValue()).as(log()).isZero();
     assertThat(count("found")).isPositive();

@@ -182,13 +182,15 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
       throws RuntimeFailure, InterruptedException {
     starts.acquire();
     try (var _ = lifecycle.of(name)) {
-      Command start = caged(existing(name), podUid, bottleDirectory);
+      MachineRecord machine = existing(name);
+      Cage cage = cage(machine, bottleDirectory);
       // The last look is the last thing before the start: an earlier agent's may still be under
       // way.
       if (status(name).filter(found -> found.state() != MachineRecord.State.Stopped).isPresent()) {
         return;
       }
-      CommandResult result = host.run(start);
+      OverlayDisk.discard(cage.machineDirectory());
+      CommandResult result = host.run(caged(machine, cage, podUid));
       if (!result.succeeded()) {
         throw new RuntimeFailure(Reason.MachineStartFailed, result.complaint());
       }
@@ -203,12 +205,11 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
   }
 
   /** The start of a machine in its cage. */
-  private Command caged(MachineRecord machine, String podUid, Path bottleDirectory)
-      throws RuntimeFailure, InterruptedException {
+  private Command caged(MachineRecord machine, Cage cage, String podUid) {
     List<String> argv = new ArrayList<>();
     argv.addAll(List.of(paths.program("bottle-tool").toString(), "cage"));
     argv.addAll(inPods ? List.of("--pod-uid", podUid) : List.of("--no-cgroup"));
-    argv.addAll(cage(machine, bottleDirectory).arguments(machine.size()));
+    argv.addAll(cage.arguments(machine.size()));
     argv.addAll(List.of("--nofile", DESCRIPTORS, "--"));
     argv.addAll(smolvm(List.of("machine", "start", "--name", machine.name())));
     Map<String, String> environment = environment();

@@ -4,7 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.bottle.agent.host.Command;
+import dev.bottle.agent.host.CommandResult;
+import dev.bottle.agent.host.CommandRunner;
 import dev.bottle.agent.host.NodePaths;
+import dev.bottle.agent.host.ProcessRunner;
+import dev.bottle.agent.host.RunningCommand;
 import dev.bottle.agent.testing.Root;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,13 +27,36 @@ final class RuntimeUnderTest {
   static final String SMOLVM = "bottle.test.smolvm";
   static final String TOOL = "bottle.test.tool";
 
-  /** A tag: what the driver's users would like and smolvm 1.32.2 does not always do. */
-  static final String NOT_HELD_BY_SMOLVM = "not-held-by-smolvm";
-
   private RuntimeUnderTest() {}
 
   static boolean isReal() {
     return System.getProperty(SMOLVM) != null;
+  }
+
+  /**
+   * What the driver runs commands with. An emulated machine may be slower than any deadline of the
+   * driver's foresees, so there each is five times as long.
+   */
+  static CommandRunner host() {
+    ProcessRunner host = new ProcessRunner();
+    return isReal() ? new Patient(host) : host;
+  }
+
+  private record Patient(CommandRunner host) implements CommandRunner {
+    @Override
+    public CommandResult run(Command command) throws IOException, InterruptedException {
+      return host.run(
+          new Command(
+              command.argv(),
+              command.environment(),
+              command.deadline().multipliedBy(5),
+              command.input()));
+    }
+
+    @Override
+    public RunningCommand start(Command command) throws IOException {
+      return host.start(command);
+    }
   }
 
   /**

@@ -290,12 +290,48 @@ class SmolvmRuntimeTest {
             "env: SMOLVM_LANDLOCK=enforce");
   }
 
+  private Path disks() throws IOException {
+    Path directory =
+        Files.createDirectories(
+            paths.machineDirectories().resolve(NodePaths.machineDirectory("b-1")));
+    Files.writeString(temp.resolve("of another"), "kept");
+    Files.createSymbolicLink(directory.resolve("overlay.raw"), temp.resolve("of another"));
+    for (String file : List.of("overlay.formatted", "storage.raw", "storage.formatted")) {
+      Files.createFile(directory.resolve(file));
+    }
+    return directory;
+  }
+
+  @Test
+  void aBootHasANewOverlayDiskAndKeepsTheOther() throws Exception {
+    Path disks = disks();
+    status("stopped", "echo disks: $(ls " + disks + ") >> " + calls);
+    runtime.start("b-1", "pod-1", BOTTLE);
+    assertThat(Files.readAllLines(calls)).contains("disks: storage.formatted storage.raw");
+    assertThat(temp.resolve("of another")).hasContent("kept");
+  }
+
+  @Test
+  void anOverlayDiskThatCannotBeRemovedIsNotBooted() throws Exception {
+    Path overlay = disks().resolve("overlay.raw");
+    Files.delete(overlay);
+    Files.createDirectories(overlay.resolve("in the way"));
+    status("stopped");
+    failsWith(
+        Reason.MachineStartFailed,
+        "its overlay disk: " + overlay,
+        () -> runtime.start("b-1", "pod-1", BOTTLE));
+    assertThat(argv()).noneMatch(call -> call.contains("start"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"running", "unreachable", "frozen"})
   void whatIsUpIsNeverStarted(String state) throws Exception {
+    Path disks = disks();
     status(state);
     runtime.start("b-1", "pod-1", BOTTLE);
     assertThat(argv()).noneMatch(call -> call.contains("start"));
+    assertThat(disks.resolve("overlay.formatted")).exists();
   }
 
   @Test
