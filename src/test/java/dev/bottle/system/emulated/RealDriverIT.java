@@ -83,7 +83,7 @@ class RealDriverIT {
             "--include-engine=junit-jupiter",
             "--details=testfeed",
             "--select-class=" + TESTS);
-    assertThat(run.waitFor(12, TimeUnit.MINUTES)).as("ends; see its output:\n%s", log()).isTrue();
+    assertThat(run.waitFor(20, TimeUnit.MINUTES)).as("ends; see its output:\n%s", log()).isTrue();
     Progress.say(log());
     assertThat(run.exitValue()).as(log()).isZero();
     assertThat(count("found")).isPositive();
