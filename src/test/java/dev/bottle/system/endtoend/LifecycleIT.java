@@ -243,16 +243,13 @@ class LifecycleIT {
 
   @Test
   void whatALaterVersionBuildsIsNeverReady() {
-    apply(
-        "later",
-        "git: {upstreams: [{name: app, url: 'https://git.example.org/app.git', tokenSecretRef:"
-            + " {name: t, key: k}}]}");
+    apply("later", "supervise: {enabled: true}");
     LocalCluster.await()
         .untilAsserted(() -> {
           Condition prepared = condition("later", ConditionType.Prepared);
           assertThat(prepared.getStatus()).isEqualTo("False");
           assertThat(prepared.getReason()).isEqualTo("NotYetSupported");
-          assertThat(prepared.getMessage()).contains("spec.git");
+          assertThat(prepared.getMessage()).contains("spec.supervise");
           assertThat(condition("later", ConditionType.Ready).getStatus()).isEqualTo("False");
         });
     delete("later");

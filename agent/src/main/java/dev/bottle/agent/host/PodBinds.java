@@ -1,20 +1,36 @@
 package dev.bottle.agent.host;
 
+import dev.bottle.agent.control.Daemon;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Binds the socket volumes of a Bottle's current Pod below a short path, where the agent dials and
  * binds sockets and whence they reach the machine's private mount namespace by propagation.
  */
 public final class PodBinds implements SocketBinds {
-  /** The volumes of a bundle that hold sockets, in the order in which they are bound. */
-  public static final List<String> VOLUMES = List.of("door-egress", "control-egress", "gate");
+  /** The volumes of every bundle that hold sockets. */
+  public static final List<String> REQUIRED =
+      List.of(Daemon.EGRESS.doorVolume(), Daemon.EGRESS.controlVolume(), "gate");
+
+  /**
+   * Those of git-gate, which a Bottle without git upstreams does not have: their places stay, and
+   * nothing is bound there.
+   */
+  private static final List<String> OPTIONAL =
+      List.of(Daemon.GIT_GATE.doorVolume(), Daemon.GIT_GATE.controlVolume());
+
+  /** In the order in which they are bound. */
+  private static final List<String> VOLUMES =
+      Stream.concat(OPTIONAL.stream(), REQUIRED.stream()).toList();
 
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final Map<String, String> ENVIRONMENT =
@@ -50,14 +66,21 @@ public final class PodBinds implements SocketBinds {
   public boolean isBound(String bottleUid, String podUid) throws IOException {
     Path directory = paths.bottleDirectory(bottleUid);
     for (String volume : VOLUMES) {
-      if (mounts
-          .at(directory.resolve(volume))
-          .filter(mount -> belongsTo(mount, podUid))
-          .isEmpty()) {
+      Optional<MountTable.Mount> mount = mounts.at(directory.resolve(volume));
+      boolean right =
+          isAbsent(podUid, volume)
+              ? mount.isEmpty() && Files.isDirectory(directory.resolve(volume))
+              : mount.filter(bound -> belongsTo(bound, podUid)).isPresent();
+      if (!right) {
         return false;
       }
     }
     return true;
+  }
+
+  @Override
+  public boolean has(String bottleUid, Daemon daemon) throws IOException {
+    return mounts.at(paths.bottleDirectory(bottleUid).resolve(daemon.controlVolume())).isPresent();
   }
 
   @Override
@@ -77,10 +100,19 @@ public final class PodBinds implements SocketBinds {
       }
       unmountAll(target);
       createTraversable(target);
-      Path source =
-          paths.pods().resolve(podUid).resolve("volumes/kubernetes.io~empty-dir").resolve(volume);
-      run("mount", "--bind", source.toString(), target.toString());
+      if (!isAbsent(podUid, volume)) {
+        run("mount", "--bind", source(podUid, volume).toString(), target.toString());
+      }
     }
+  }
+
+  private boolean isAbsent(String podUid, String volume) {
+    return OPTIONAL.contains(volume)
+        && !Files.isDirectory(source(podUid, volume), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private Path source(String podUid, String volume) {
+    return paths.pods().resolve(podUid).resolve("volumes/kubernetes.io~empty-dir").resolve(volume);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.bottle.agent.host;
 
+import dev.bottle.agent.control.Daemon;
 import java.io.IOException;
 
 /** The short paths to the socket volumes of a Bottle's current Pod. */
@@ -9,6 +10,9 @@ public interface SocketBinds {
 
   /** Whether anything is bound for this Bottle. */
   boolean anyBound(String bottleUid) throws IOException;
+
+  /** Whether the Pod whose volumes are bound has this daemon. */
+  boolean has(String bottleUid, Daemon daemon) throws IOException;
 
   /** Binds this Pod's volumes in place of any other's. Idempotent. */
   void bind(String bottleUid, String podUid) throws IOException, InterruptedException;

@@ -32,6 +32,7 @@ final class DaemonReports implements ControlListener {
   private final StatusBoard board;
   private final Nonces nonces;
   private final EgressTally tally;
+  private final GitTally git;
   private final CanaryTrip canary;
   private final MeterRegistry meters;
   private final Runnable wake;
@@ -42,6 +43,7 @@ final class DaemonReports implements ControlListener {
       StatusBoard board,
       Nonces nonces,
       EgressTally tally,
+      GitTally git,
       CanaryTrip canary,
       MeterRegistry meters,
       Runnable wake) {
@@ -50,6 +52,7 @@ final class DaemonReports implements ControlListener {
     this.board = board;
     this.nonces = nonces;
     this.tally = tally;
+    this.git = git;
     this.canary = canary;
     this.meters = meters;
     this.wake = wake;
@@ -62,7 +65,7 @@ final class DaemonReports implements ControlListener {
       case NonceSeen seen -> nonces.seen(pod, seen.nonce());
       case Denial denial -> denied(denial);
       case Finding finding -> found(finding);
-      case GitDenial _ -> {} // no Bottle has a git-gate yet
+      case GitDenial denial -> refused(denial);
     }
   }
 
@@ -83,6 +86,11 @@ final class DaemonReports implements ControlListener {
     if (rule.equals(Reason.CanaryFound.name())) {
       canary.tripped(denial);
     }
+  }
+
+  private void refused(GitDenial denial) {
+    meters.counter("bottle_git_denials").increment();
+    git.heard(denial);
   }
 
   /** The rule is a daemon's word and names no metric: it could have as many as it likes. */

@@ -10,9 +10,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +24,7 @@ final class EgressTally implements AutoCloseable {
 
   private final StatusBoard board;
   private final Clock clock;
-  private final Duration pause;
+  private final Pacing pacing;
 
   private final Recent<Target, DeniedHost> denied =
       new Recent<>(
@@ -37,8 +34,6 @@ final class EgressTally implements AutoCloseable {
           EgressStatus.MAX_LAST,
           finding -> new Found(finding.host(), finding.rule(), finding.action()));
   private Counts untold = Counts.NONE;
-  private boolean due;
-  private @Nullable Long toldNanos;
   private boolean closed;
 
   private record Target(String host, int port, String rule) {}
@@ -56,7 +51,7 @@ final class EgressTally implements AutoCloseable {
   EgressTally(StatusBoard board, Clock clock, Duration pause) {
     this.board = board;
     this.clock = clock;
-    this.pause = pause;
+    this.pacing = new Pacing("egress-tally", pause);
   }
 
   /**
@@ -67,7 +62,7 @@ final class EgressTally implements AutoCloseable {
   synchronized void heard(Denial denial, String rule) {
     denied.add(new DeniedHost(denial.host(), denial.port(), rule, now()));
     untold = new Counts(untold.denied + 1, untold.observed, untold.redacted);
-    tellSoon();
+    pacing.soon(this::tell);
   }
 
   /** One finding. Does not block. */
@@ -83,36 +78,19 @@ final class EgressTally implements AutoCloseable {
           case Observe -> new Counts(untold.denied, untold.observed + 1, untold.redacted);
           case Redact -> new Counts(untold.denied, untold.observed, untold.redacted + 1);
         };
-    tellSoon();
+    pacing.soon(this::tell);
   }
 
   private String now() {
     return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  private void tellSoon() {
-    if (!due) {
-      due = true;
-      later().execute(this::tell);
-    }
-  }
-
-  private Executor later() {
-    long passed = toldNanos == null ? pause.toNanos() : System.nanoTime() - toldNanos;
-    return CompletableFuture.delayedExecutor(
-        Math.max(0, pause.toNanos() - passed),
-        TimeUnit.NANOSECONDS,
-        task -> Thread.ofVirtual().name("egress-tally").start(task));
-  }
-
   private synchronized void tell() {
-    due = false;
     if (closed) {
       return;
     }
     Counts more = untold;
     untold = Counts.NONE;
-    toldNanos = System.nanoTime();
     board.update(former -> former.withEgress(added(former.egress(), more)));
   }
 

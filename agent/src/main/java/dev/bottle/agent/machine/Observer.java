@@ -131,7 +131,7 @@ final class Observer {
 
   private boolean hasVolumes(String pod) {
     PodVolumes volumes = volumes(pod);
-    return PodBinds.VOLUMES.stream()
+    return PodBinds.REQUIRED.stream()
         .allMatch(name -> volumes.volume(VolumeKind.EmptyDir, name).exists());
   }
 

@@ -8,8 +8,9 @@ import dev.bottle.agent.report.BottleRef;
 import dev.bottle.agent.report.StatusBoard;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,14 +25,14 @@ final class PodLinks implements AutoCloseable {
   private final CanaryTrip canary;
   private final StatusBoard board;
   private final Runnable wake;
+  private final BottleRef bottle;
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private Optional<String> linked = Optional.empty();
   private volatile Optional<String> told = Optional.empty();
-  private @Nullable GateListener gate;
-  private @Nullable ControlConnection control;
-  private @Nullable EgressTally tally;
 
   PodLinks(Node node, BottleRef bottle, StatusBoard board, Runnable wake) {
     this.node = node;
+    this.bottle = bottle;
     this.directory = node.paths().bottleDirectory(bottle.uid());
     this.canary = new CanaryTrip(bottle, board, node.events(), node.clock());
     this.board = board;
@@ -58,36 +59,37 @@ final class PodLinks implements AutoCloseable {
   /** Replaces the links to any other Pod. */
   void link(String pod, GateMachine machine) throws IOException {
     close();
-    gate = new GateListener(directory.resolve("gate/agent.sock"), machine);
-    EgressTally gathered = new EgressTally(board, node.clock(), EgressTally.PAUSE);
-    tally = gathered;
-    control =
-        new ControlConnection(
-            directory.resolve("control-egress/control.sock"),
-            Daemon.EGRESS,
-            new DaemonReports(
-                Daemon.EGRESS, pod, board, node.nonces(), gathered, canary, node.meters(), wake));
+    opened(new GateListener(directory.resolve("gate/agent.sock"), machine));
+    EgressTally egress = opened(new EgressTally(board, node.clock(), EgressTally.PAUSE));
+    GitTally git =
+        opened(new GitTally(bottle, board, node.events(), node.clock(), EgressTally.PAUSE));
+    for (Daemon daemon : Daemon.values()) {
+      if (node.binds().has(bottle.uid(), daemon)) {
+        opened(
+            new ControlConnection(
+                daemon.controlSocket(directory),
+                daemon,
+                new DaemonReports(
+                    daemon, pod, board, node.nonces(), egress, git, canary, node.meters(), wake)));
+      }
+    }
     linked = Optional.of(pod);
   }
 
   @Override
   public void close() {
     linked = Optional.empty();
-    if (control != null) {
-      control.close();
-      control = null;
-    }
-    if (tally != null) {
-      tally.close();
-      tally = null;
-    }
-    if (gate != null) {
+    while (!open.isEmpty()) {
       try {
-        gate.close();
-      } catch (IOException e) {
-        LOG.atDebug().setCause(e).log("closing the gate");
+        open.pop().close();
+      } catch (Exception e) {
+        LOG.atDebug().setCause(e).log("closing a link");
       }
-      gate = null;
     }
+  }
+
+  private <T extends AutoCloseable> T opened(T link) {
+    open.push(link);
+    return link;
   }
 }

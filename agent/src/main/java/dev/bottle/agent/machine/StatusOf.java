@@ -54,6 +54,7 @@ final class StatusOf {
         former.provisioned(),
         former.seal(),
         former.egress(),
+        former.git(),
         conditions);
   }
 

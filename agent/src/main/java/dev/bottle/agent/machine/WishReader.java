@@ -1,5 +1,6 @@
 package dev.bottle.agent.machine;
 
+import dev.bottle.agent.control.Daemon;
 import dev.bottle.agent.smolvm.MachineSize;
 import dev.bottle.crd.api.AgentSpec;
 import dev.bottle.crd.api.Bottle;
@@ -14,7 +15,9 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a Bottle as a wish to one node. Pure. */
@@ -24,7 +27,8 @@ public final class WishReader {
   private static final int SHAPE_CHARACTERS = 16;
 
   /** The doors of this version. A change of them needs a new machine. */
-  private static final String DOORS = "egress";
+  private static final String DOORS =
+      Arrays.stream(Daemon.values()).map(Daemon::wireName).collect(Collectors.joining(" "));
 
   private final String node;
 

@@ -1,5 +1,6 @@
 package dev.bottle.agent.preflight;
 
+import dev.bottle.agent.control.Daemon;
 import dev.bottle.agent.host.CommandResult;
 import dev.bottle.agent.host.NodePaths;
 import dev.bottle.agent.smolvm.MachineDefinition;
@@ -132,11 +133,16 @@ public final class BootTrial implements Trial {
   /** The place of the doors; there is none in it, which a start tolerates. */
   private Path doors() throws IOException {
     Path doors = paths.bottleDirectory(MACHINE);
-    for (Path part : List.of(doors, doors.resolve("door-egress"))) {
-      Files.createDirectories(part);
-      Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwx--x--x"));
+    traversable(doors);
+    for (Daemon daemon : Daemon.values()) {
+      traversable(doors.resolve(daemon.doorVolume()));
     }
     return doors;
+  }
+
+  private static void traversable(Path part) throws IOException {
+    Files.createDirectories(part);
+    Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwx--x--x"));
   }
 
   private static void readable(Path part) throws IOException {

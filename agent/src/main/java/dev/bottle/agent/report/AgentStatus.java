@@ -4,6 +4,7 @@ import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.BottleStatus;
 import dev.bottle.crd.api.DaemonStatus;
 import dev.bottle.crd.api.EgressStatus;
+import dev.bottle.crd.api.GitStatus;
 import dev.bottle.crd.api.MachineStatus;
 import dev.bottle.crd.api.ProvisionedStatus;
 import dev.bottle.crd.api.SealStatus;
@@ -22,6 +23,7 @@ public record AgentStatus(
     @Nullable ProvisionedStatus provisioned,
     @Nullable SealStatus seal,
     @Nullable EgressStatus egress,
+    @Nullable GitStatus git,
     Conditions conditions) {
 
   /** The agent's conditions. */
@@ -34,7 +36,7 @@ public record AgentStatus(
 
   /** Nothing. */
   public static AgentStatus none() {
-    return new AgentStatus(List.of(), null, null, null, null, Conditions.none());
+    return new AgentStatus(List.of(), null, null, null, null, null, Conditions.none());
   }
 
   /** What an earlier agent wrote, so that a restart writes nothing by itself. */
@@ -50,31 +52,38 @@ public record AgentStatus(
         status.provisioned(),
         status.seal(),
         status.egress(),
+        status.git(),
         new Conditions(Conditions.of(status.conditions()).owned(CONDITIONS)));
   }
 
   /** The same with these daemons. */
   public AgentStatus withDaemons(List<DaemonStatus> changed) {
-    return new AgentStatus(List.copyOf(changed), machine, provisioned, seal, egress, conditions);
+    return new AgentStatus(
+        List.copyOf(changed), machine, provisioned, seal, egress, git, conditions);
   }
 
   /** The same with the guest provisioned so. */
   public AgentStatus withProvisioned(ProvisionedStatus changed) {
-    return new AgentStatus(daemons, machine, changed, seal, egress, conditions);
+    return new AgentStatus(daemons, machine, changed, seal, egress, git, conditions);
   }
 
   /** The same with this proof; null: the proof is void. */
   public AgentStatus withSeal(@Nullable SealStatus changed) {
-    return new AgentStatus(daemons, machine, provisioned, changed, egress, conditions);
+    return new AgentStatus(daemons, machine, provisioned, changed, egress, git, conditions);
   }
 
   /** The same with these refusals. */
   public AgentStatus withEgress(EgressStatus changed) {
-    return new AgentStatus(daemons, machine, provisioned, seal, changed, conditions);
+    return new AgentStatus(daemons, machine, provisioned, seal, changed, git, conditions);
+  }
+
+  /** The same with these refusals of git-gate. */
+  public AgentStatus withGit(GitStatus changed) {
+    return new AgentStatus(daemons, machine, provisioned, seal, egress, changed, conditions);
   }
 
   /** The same with these conditions. */
   public AgentStatus withConditions(Conditions changed) {
-    return new AgentStatus(daemons, machine, provisioned, seal, egress, changed);
+    return new AgentStatus(daemons, machine, provisioned, seal, egress, git, changed);
   }
 }

@@ -91,6 +91,7 @@ public final class ApplyStatus implements StatusWriter {
     putIfPresent(fields, "provisioned", status.provisioned());
     putIfPresent(fields, "seal", status.seal());
     putIfPresent(fields, "egress", status.egress());
+    putIfPresent(fields, "git", status.git());
     fields.put("conditions", status.conditions().owned(AgentStatus.CONDITIONS));
     GenericKubernetesResource patch = new GenericKubernetesResource();
     patch.setApiVersion("bottle.dev/v1alpha1");

@@ -2,6 +2,7 @@ package dev.bottle.agent.seal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.bottle.agent.control.Daemon;
 import dev.bottle.agent.host.Pinned;
 import dev.bottle.agent.host.ProcessIdentity;
 import dev.bottle.agent.host.ProcessTable;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What the host itself says about a machine's process. The guest cannot influence any of it, so a
@@ -204,12 +206,15 @@ public final class HostFacts {
               + " "
               + socket.path("guest_path").asText());
     }
-    Path door = subject.bottleDirectory().resolve("door-egress/egress.sock");
-    Set<String> doors = Set.of("mount " + door + " /run/egress.sock");
+    Set<String> doors =
+        Arrays.stream(Daemon.values())
+            .map(daemon ->
+                "mount " + daemon.door(subject.bottleDirectory()) + " " + daemon.guestSocket())
+            .collect(Collectors.toUnmodifiableSet());
     if (!sockets.equals(doors)) {
       throw new Mismatch("the machine's sockets are " + sockets + " and not its doors");
     }
-    return "no network, 1 door";
+    return "no network, " + doors.size() + " doors";
   }
 
   /** The path is the process' own word: it may name a device or grow without end. */

@@ -1,9 +1,11 @@
 package dev.bottle.agent.smolvm;
 
+import dev.bottle.agent.control.Daemon;
 import dev.bottle.agent.host.NodePaths;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -51,7 +53,7 @@ public record Cage(
     return new Cage(
         isStandIn(version),
         bottleDirectory,
-        List.of("door-egress"),
+        Arrays.stream(Daemon.values()).map(Daemon::doorVolume).toList(),
         List.of(rootfs, paths.guestTools()),
         resolved(paths.runtime()),
         caches.resolve("vms").resolve(NodePaths.machineDirectory(machine)),

@@ -1,5 +1,6 @@
 package dev.bottle.agent.smolvm;
 
+import dev.bottle.agent.control.Daemon;
 import dev.bottle.agent.host.Command;
 import dev.bottle.agent.host.CommandResult;
 import dev.bottle.agent.host.CommandRunner;
@@ -117,35 +118,38 @@ public final class SmolvmRuntime implements MachineRuntime, CageSource {
     MachineLabels labels = machine.labels();
     MachineSize size = machine.size();
     List<String> argv =
-        List.of(
-            "machine",
-            "create",
-            "--name",
-            machine.name(),
-            "--label",
-            MachineLabels.UID + "=" + labels.uid(),
-            "--label",
-            MachineLabels.EPOCH + "=" + labels.epoch(),
-            "--label",
-            MachineLabels.SHAPE + "=" + labels.shape(),
-            "--image",
-            machine.rootfs() + "/",
-            "--cpus",
-            Integer.toString(size.cpus()),
-            "--mem",
-            Long.toString(size.memoryMiB()),
-            "--storage",
-            Long.toString(size.diskGiB()),
-            "--overlay",
-            OVERLAY_GIB,
-            "-v",
-            paths.guestTools() + ":/opt/bottle:ro",
-            "--mount-socket",
-            machine.bottleDirectory().resolve("door-egress/egress.sock") + ":/run/egress.sock",
-            "--",
-            "/opt/bottle/bin/bottle-tool",
-            "relay",
-            "127.0.0.1:8888=/run/egress.sock");
+        new ArrayList<>(
+            List.of(
+                "machine",
+                "create",
+                "--name",
+                machine.name(),
+                "--label",
+                MachineLabels.UID + "=" + labels.uid(),
+                "--label",
+                MachineLabels.EPOCH + "=" + labels.epoch(),
+                "--label",
+                MachineLabels.SHAPE + "=" + labels.shape(),
+                "--image",
+                machine.rootfs() + "/",
+                "--cpus",
+                Integer.toString(size.cpus()),
+                "--mem",
+                Long.toString(size.memoryMiB()),
+                "--storage",
+                Long.toString(size.diskGiB()),
+                "--overlay",
+                OVERLAY_GIB,
+                "-v",
+                paths.guestTools() + ":/opt/bottle:ro"));
+    for (Daemon daemon : Daemon.values()) {
+      argv.add("--mount-socket");
+      argv.add(daemon.door(machine.bottleDirectory()) + ":" + daemon.guestSocket());
+    }
+    argv.addAll(List.of("--", "/opt/bottle/bin/bottle-tool", "relay"));
+    for (Daemon daemon : Daemon.values()) {
+      argv.add(daemon.guestAddress() + "=" + daemon.guestSocket());
+    }
     try (var _ = lifecycle.of(machine.name())) {
       must(Reason.MachineStartFailed, QUICK, argv);
     }

@@ -3,11 +3,13 @@ package dev.bottle.agent.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bottle.agent.control.Daemon;
 import dev.bottle.agent.testing.FakeKubelet;
 import dev.bottle.agent.testing.Root;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,9 @@ class PodBindsTest {
   private NodePaths paths;
   private MountTable mounts;
   private PodBinds binds;
+  private static final List<String> WITHOUT_GIT_GATE =
+      List.of("door-egress", "control-egress", "gate");
+
   private FakeKubelet kubelet;
 
   @BeforeEach
@@ -54,7 +59,36 @@ class PodBindsTest {
   }
 
   private void pod(String pod) {
-    PodBinds.VOLUMES.forEach(volume -> kubelet.emptyDir(pod, volume));
+    WITHOUT_GIT_GATE.forEach(volume -> kubelet.emptyDir(pod, volume));
+  }
+
+  private void podWithGitGate(String pod) {
+    pod(pod);
+    kubelet.emptyDir(pod, "door-git-gate");
+    kubelet.emptyDir(pod, "control-git-gate");
+  }
+
+  @Test
+  void aGitGateComesAndGoesWithItsPod() throws Exception {
+    podWithGitGate("with");
+    pod("without");
+
+    binds.bind(UID, "without");
+    assertThat(binds.has(UID, Daemon.EGRESS)).isTrue();
+    assertThat(binds.has(UID, Daemon.GIT_GATE)).isFalse();
+    assertThat(paths.bottleDirectory(UID).resolve("door-git-gate"))
+        .as("the place of a machine's door")
+        .isEmptyDirectory();
+
+    assertThat(binds.isBound(UID, "with")).isFalse();
+    binds.bind(UID, "with");
+    assertThat(binds.isBound(UID, "with")).isTrue();
+    assertThat(binds.has(UID, Daemon.GIT_GATE)).isTrue();
+
+    binds.bind(UID, "without");
+    assertThat(binds.isBound(UID, "without")).isTrue();
+    assertThat(binds.has(UID, Daemon.GIT_GATE)).isFalse();
+    assertThat(mounts.below(paths.bottleDirectory(UID))).hasSize(WITHOUT_GIT_GATE.size());
   }
 
   @Test
@@ -79,7 +113,7 @@ class PodBindsTest {
 
     assertThat(binds.isBound(UID, "pod-1")).isTrue();
     assertThat(binds.isBound(UID, "pod-2")).isFalse();
-    assertThat(mounts.below(paths.bottleDirectory(UID))).hasSize(PodBinds.VOLUMES.size());
+    assertThat(mounts.below(paths.bottleDirectory(UID))).hasSize(WITHOUT_GIT_GATE.size());
 
     binds.unbind(UID);
     binds.unbind(UID);
@@ -97,7 +131,7 @@ class PodBindsTest {
 
     assertThat(binds.isBound(UID, "pod-2")).isTrue();
     assertThat(binds.isBound(UID, "pod-1")).isFalse();
-    assertThat(mounts.below(paths.bottleDirectory(UID))).hasSize(PodBinds.VOLUMES.size());
+    assertThat(mounts.below(paths.bottleDirectory(UID))).hasSize(WITHOUT_GIT_GATE.size());
   }
 
   @Test

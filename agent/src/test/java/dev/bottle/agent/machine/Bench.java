@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.bottle.agent.control.Daemon;
 import dev.bottle.agent.host.CommandResult;
 import dev.bottle.agent.host.NodePaths;
 import dev.bottle.agent.host.ProcessRunner;
@@ -302,6 +303,11 @@ final class Bench implements AutoCloseable {
     @Override
     public boolean anyBound(String uid) {
       return bound.isPresent();
+    }
+
+    @Override
+    public boolean has(String uid, Daemon daemon) {
+      return daemon == Daemon.EGRESS;
     }
 
     @Override

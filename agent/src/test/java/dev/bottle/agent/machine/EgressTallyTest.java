@@ -34,6 +34,8 @@ class EgressTallyTest {
   private static final Duration SHORT = Duration.ofMillis(50);
   private static final Duration LONG = Duration.ofHours(1);
 
+  private static final BottleRef BOTTLE = new BottleRef("ns", "demo", "uid");
+
   private final List<AgentStatus> writes = new CopyOnWriteArrayList<>();
   private final SettableClock clock = new SettableClock();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -46,7 +48,7 @@ class EgressTallyTest {
   private final List<String> events = new CopyOnWriteArrayList<>();
   private final CanaryTrip canary =
       new CanaryTrip(
-          new BottleRef("ns", "demo", "uid"),
+          BOTTLE,
           board,
           (bottle, reason, message) -> events.add(bottle + " " + reason + " " + message),
           clock);
@@ -58,7 +60,15 @@ class EgressTallyTest {
 
   private DaemonReports reports(EgressTally tally) {
     return new DaemonReports(
-        Daemon.EGRESS, "pod-1", board, new Nonces(), tally, canary, meters, () -> {});
+        Daemon.EGRESS,
+        "pod-1",
+        board,
+        new Nonces(),
+        tally,
+        new GitTally(BOTTLE, board, (_, _, _) -> {}, clock, LONG),
+        canary,
+        meters,
+        () -> {});
   }
 
   private EgressTally tally(Duration pause) {

@@ -102,13 +102,14 @@ class ApplyStatusTest {
             new dev.bottle.crd.api.ProvisionedStatus("d", "g", "p", "b"),
             new dev.bottle.crd.api.SealStatus("t", "p", "h", "b", List.of()),
             new dev.bottle.crd.api.EgressStatus(1, List.of(), null, null, null),
+            new dev.bottle.crd.api.GitStatus(1, List.of()),
             status().conditions());
     JsonNode status =
         JSON.valueToTree(ApplyStatus.patch(BOTTLE, full).getAdditionalProperties().get("status"));
     assertThat(status.properties())
         .extracting(field -> field.getKey())
         .containsExactlyInAnyOrder(
-            "bundle", "machine", "provisioned", "seal", "egress", "conditions");
+            "bundle", "machine", "provisioned", "seal", "egress", "git", "conditions");
   }
 
   @ParameterizedTest

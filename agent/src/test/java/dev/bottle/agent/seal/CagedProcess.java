@@ -42,7 +42,9 @@ final class CagedProcess {
         "boot-config.json",
         "{\"resources\":{\"network\":false},\"published_sockets\":[{\"direction\":\"mount\",\"guest_path\":\"/run/egress.sock\",\"host_path\":\""
             + BOTTLE
-            + "/door-egress/egress.sock\"}]}");
+            + "/door-egress/egress.sock\"},{\"direction\":\"mount\",\"guest_path\":\"/run/git-gate.sock\",\"host_path\":\""
+            + BOTTLE
+            + "/door-git-gate/git-gate.sock\"}]}");
     write("42/cmdline", "/proc/self/exe\0_boot-vm\0" + config + "\0");
     status("2000000", "0000000000000000", "1", "2");
     mounts.addAll(

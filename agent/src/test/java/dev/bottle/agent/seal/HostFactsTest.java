@@ -43,9 +43,10 @@ class HostFactsTest {
         bootConfig,
         """
         {"resources":{"network":%s},"published_sockets":[
-          {"direction":"mount","guest_path":"/run/egress.sock","host_path":"%s/door-egress/egress.sock"}%s]}
+          {"direction":"mount","guest_path":"/run/egress.sock","host_path":"%s/door-egress/egress.sock"},
+          {"direction":"mount","guest_path":"/run/git-gate.sock","host_path":"%s/door-git-gate/git-gate.sock"}%s]}
         """
-            .formatted(network, bottleDirectory, moreSockets));
+            .formatted(network, bottleDirectory, bottleDirectory, moreSockets));
   }
 
   private List<ProbeResult> gather(boolean networkless) {

@@ -34,6 +34,8 @@ class CageTest {
             "/run/bottle/aaaaaaaaaaaa",
             "--door",
             "door-egress",
+            "--door",
+            "door-git-gate",
             "--read",
             home + "/images/sha256-aa/rootfs",
             "--read",

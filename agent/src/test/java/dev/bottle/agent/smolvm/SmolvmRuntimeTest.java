@@ -147,8 +147,10 @@ class SmolvmRuntimeTest {
                 + " --cpus 2 --mem 2048 --storage 10 --overlay 2 -v "
                 + paths.guestTools()
                 + ":/opt/bottle:ro --mount-socket /run/bottle/0123456789ab/door-egress/egress.sock"
-                + ":/run/egress.sock -- /opt/bottle/bin/bottle-tool relay"
-                + " 127.0.0.1:8888=/run/egress.sock");
+                + ":/run/egress.sock"
+                + " --mount-socket /run/bottle/0123456789ab/door-git-gate/git-gate.sock"
+                + ":/run/git-gate.sock -- /opt/bottle/bin/bottle-tool relay"
+                + " 127.0.0.1:8888=/run/egress.sock 127.0.0.1:9418=/run/git-gate.sock");
   }
 
   @Test

@@ -91,6 +91,7 @@ public record Bottles(
             null,
             null,
             null,
+            null,
             null));
     return bottle;
   }

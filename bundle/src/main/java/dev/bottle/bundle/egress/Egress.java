@@ -17,6 +17,7 @@ import dev.bottle.bundle.egress.pipelock.PipelockGuard;
 import dev.bottle.bundle.egress.pipelock.PipelockHealth;
 import dev.bottle.bundle.egress.policy.PolicyInForce;
 import dev.bottle.bundle.egress.policy.TrustedRoots;
+import dev.bottle.bundle.egress.push.PushGuard;
 import dev.bottle.bundle.egress.refusal.Refusals;
 import dev.bottle.bundle.egress.response.ResponseGuard;
 import dev.bottle.bundle.egress.route.CredentialStrip;
@@ -99,7 +100,8 @@ public final class Egress implements AutoCloseable {
           new TunnelContext(
               policy,
               new Connector(resolver, dialer, policy, limits, pipelock),
-              new CredentialStrip(policy::routes)
+              new PushGuard(policy::routes)
+                  .then(new CredentialStrip(policy::routes))
                   .then(new InspectionGuard(policy, tokens::get, sighting))
                   .then(guard)
                   .then(pipelock == null ? Guard.NONE : new PipelockGuard())

@@ -43,4 +43,7 @@ public record BottleStatus(
     @JsonPropertyDescription("The last proof of the seal. Written by the node agent.")
         @Nullable SealStatus seal,
     @JsonPropertyDescription("What egress refused. Absent while nothing was. Written by the agent.")
-        @Nullable EgressStatus egress) {}
+        @Nullable EgressStatus egress,
+    @JsonPropertyDescription(
+            "What git-gate refused. Absent while nothing was. Written by the agent.")
+        @Nullable GitStatus git) {}

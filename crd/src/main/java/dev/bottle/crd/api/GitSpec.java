@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 public record GitSpec(
     @Size(max = 16)
         @JsonPropertyDescription(
-            "Not supported yet: the Bottle answers Prepared=False/NotYetSupported."
-                + " Repositories that the guest reaches through git-gate and no other way. At"
-                + " most 16.")
+            "Repositories that the guest clones, fetches and pushes to through git-gate, by their"
+                + " own urls: every push is searched for secrets before the upstream sees a byte of"
+                + " it. At most 16. Adding the first, removing the last and naming another Secret"
+                + " replace the bundle's Pod.")
         @Nullable List<GitUpstream> upstreams) {}

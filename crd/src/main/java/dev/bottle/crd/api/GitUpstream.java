@@ -32,6 +32,10 @@ import org.jspecify.annotations.Nullable;
             + " https:// url has none",
     fieldPath = ".knownHosts")
 @ValidationRule(
+    value = "!has(self.knownHosts) || self.knownHosts.matches('[^ \\\\t\\\\r\\\\n]')",
+    message = "knownHosts is empty; give the output of ssh-keyscan, verified by you",
+    fieldPath = ".knownHosts")
+@ValidationRule(
     value =
         "!(has(self.readOnly) && self.readOnly) || !((has(self.allowForce) && self.allowForce)"
             + " || (has(self.allowDelete) && self.allowDelete) || has(self.refs))",
@@ -46,7 +50,10 @@ public record GitUpstream(
     @Required @JsonPropertyDescription("The name of the upstream, such as app.") String name,
     @Required
         @JsonPropertyDescription(
-            "The repository: https://host/path or ssh://user@host/path, without" + " credentials.")
+            "The repository: https://host/path or ssh://user@host/path, without credentials. The"
+                + " guest's git finds it by this url, by https://host/path.git,"
+                + " ssh://user@host/path.git and user@host:path.git. Without .git only write it"
+                + " when no other repository's url begins like it.")
         String url,
     @JsonPropertyDescription(
             "For ssh: the key of a Secret that holds the private key. Exactly one of"
@@ -62,7 +69,9 @@ public record GitUpstream(
                 + " first use.")
         @Nullable String knownHosts,
     @Size(min = 1, max = 32)
-        @JsonPropertyDescription("Refs that may be pushed, such as refs/heads/agent/*.")
+        @JsonPropertyDescription(
+            "Refs that may be pushed; * stands for anything, slashes too. Default:"
+                + " refs/heads/bottle/*.")
         @Nullable List<String> refs,
     @Default("false")
         @JsonPropertyDescription("Whether a push may rewrite history. Default: false.")

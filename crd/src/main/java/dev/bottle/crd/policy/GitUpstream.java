@@ -30,19 +30,24 @@ public record GitUpstream(
     boolean readOnly) {
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
-  /** Groups: user, host, port. No dot segment, no option in the place of a user, host or path. */
-  private static final Pattern SSH =
-      Pattern.compile(
-          "ssh://([A-Za-z0-9_][A-Za-z0-9._-]{0,63})@(HOST)(?::([0-9]{1,5}))?(?:/PART)+/?"
-              .replace("HOST", "[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
-              .replace("PART", "(?![.]{1,2}(?:/|$))[A-Za-z0-9._~-]+"));
+  private static final String PLACE =
+      "([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(?:/[A-Za-z0-9._~-]+)+/?$";
 
-  private static final Pattern HTTPS =
-      Pattern.compile(
-          "https://()(HOST)(?::([0-9]{1,5}))?(?:/PART)+/?"
-              .replace("HOST", "[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
-              .replace("PART", "(?![.]{1,2}(?:/|$))[A-Za-z0-9._~-]+"));
+  /**
+   * Regular expressions (RE2) of urls, whole; the schema of a Bottle has the same. Groups: user,
+   * host, port. No option in the place of a user, host or path.
+   */
+  public static final String SSH_URL = "^ssh://([A-Za-z0-9_][A-Za-z0-9._-]{0,63})@" + PLACE;
 
+  /** The same of https, the user always empty. */
+  public static final String HTTPS_URL = "^https://()" + PLACE;
+
+  /** What no url has: a segment that leads elsewhere. */
+  public static final String DOT_SEGMENT = "/[.]{1,2}(/|$)";
+
+  private static final Pattern SSH = Pattern.compile(SSH_URL);
+  private static final Pattern HTTPS = Pattern.compile(HTTPS_URL);
+  private static final Pattern DOTS = Pattern.compile(DOT_SEGMENT);
   private static final Pattern REF = Pattern.compile("refs/[A-Za-z0-9._/*-]{1,250}");
   private static final int MAX_URL = 512;
   private static final int MAX_KNOWN_HOSTS = 16384;
@@ -56,11 +61,10 @@ public record GitUpstream(
       throw new IllegalArgumentException("name is not an upstream's name");
     }
     boolean ssh = url.startsWith("ssh://");
-    if (url.length() > MAX_URL || !(ssh ? SSH : HTTPS).matcher(url).matches()) {
+    if (url.length() > MAX_URL
+        || !(ssh ? SSH : HTTPS).matcher(url).matches()
+        || DOTS.matcher(url).find()) {
       throw new IllegalArgumentException("url of " + name + " is neither ssh:// nor https://");
-    }
-    if (port(ssh, url) < 1 || port(ssh, url) > 65535) {
-      throw new IllegalArgumentException("url of " + name + " has no such port");
     }
     if (ssh ? !isSlot(identitySlot) || tokenSlot != null : !isSlot(tokenSlot)) {
       throw new IllegalArgumentException(

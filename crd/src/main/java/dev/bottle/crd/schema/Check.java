@@ -1,5 +1,6 @@
 package dev.bottle.crd.schema;
 
+import dev.bottle.crd.policy.GitUpstream;
 import dev.bottle.crd.policy.HostPattern;
 import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.crd.policy.RoutePolicy;
@@ -109,12 +110,17 @@ enum Check {
       "must be the user name of HTTP Basic: visible ASCII characters without a colon"),
   GitUrl(
       512,
-      "self.matches('^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/[A-Za-z0-9._/~-]+$') ||"
-          + " self.matches('^ssh://[A-Za-z0-9._-]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/[A-Za-z0-9._/~-]+$')",
+      "(self.matches('"
+          + GitUpstream.HTTPS_URL
+          + "') || self.matches('"
+          + GitUpstream.SSH_URL
+          + "')) && !self.matches('"
+          + GitUpstream.DOT_SEGMENT
+          + "')",
       "must be https://host/path or ssh://user@host/path; write git@host:path as"
           + " ssh://git@host/path, and put credentials into tokenSecretRef or identitySecretRef"),
   RefPattern(
-      256,
+      255,
       "self.matches('^refs/(heads|tags)/[A-Za-z0-9._/*-]+$') && !self.contains('..')",
       "must be a full ref or a pattern such as refs/heads/agent/*");
 

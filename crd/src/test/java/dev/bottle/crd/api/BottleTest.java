@@ -49,6 +49,7 @@ class BottleTest {
             null,
             null,
             null,
+            null,
             null));
 
     assertThat(Serialization.asJson(bottle))

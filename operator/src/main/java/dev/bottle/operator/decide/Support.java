@@ -11,9 +11,6 @@ final class Support {
   /** The fields of the spec that ask for more, as paths. */
   static List<String> missing(BottleSpec spec) {
     List<String> missing = new ArrayList<>();
-    if (spec.git() != null && spec.git().upstreams() != null && !spec.git().upstreams().isEmpty()) {
-      missing.add("spec.git.upstreams");
-    }
     if (spec.supervise() != null && spec.supervise().enabled()) {
       missing.add("spec.supervise.enabled");
     }

@@ -23,6 +23,8 @@ final class GuestRenderer {
   /** The data of the guest ConfigMap. */
   static SortedMap<String, String> render(Bottle bottle) {
     AgentSpec agent = bottle.getSpec().agent();
+    SortedMap<String, String> environment = GuestEnvironment.render(agent, Canary.of(bottle));
+    GitRewrites.addTo(environment, bottle);
     SortedMap<String, String> files = new TreeMap<>();
     files.put(
         GUEST_FILE,
@@ -33,7 +35,7 @@ final class GuestRenderer {
                     agent == null ? null : agent.workdir(),
                     agent == null ? null : agent.skillsDir(),
                     skills(agent).stream().map(SkillSource::name).toList(),
-                    GuestEnvironment.render(agent, Canary.of(bottle)),
+                    environment,
                     kind(agent))
                 .toJson()));
     if (kind(agent) == PromptKind.Text) {

@@ -2,6 +2,8 @@ package dev.bottle.operator.render;
 
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.names.Names;
+import dev.bottle.crd.policy.GitPolicy;
+import dev.bottle.crd.policy.GitUpstream;
 import dev.bottle.operator.admin.AddressRanges;
 import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.admin.Cidr;
@@ -23,11 +25,12 @@ import java.util.stream.Stream;
 
 /**
  * Defence in depth around the bundle Pod: nobody connects to it; it reaches DNS, the public
- * internet on 443, and what the admin opened. What egress itself refuses does not depend on it.
- * Which resolvers it reaches and why: docs/adr/0012.
+ * internet on 443 and on its git upstreams' ports, and what the admin opened. What egress itself
+ * refuses does not depend on it. Which resolvers it reaches and why: docs/adr/0012.
  */
 final class NetworkPolicyRenderer {
   private static final int DNS = 53;
+  private static final int HTTPS = 443;
   private static final Cidr ALL_V4 = Cidr.parse("0.0.0.0/0");
   private static final Cidr ALL_V6 = Cidr.parse("::/0");
 
@@ -44,7 +47,7 @@ final class NetworkPolicyRenderer {
             .toList();
     List<NetworkPolicyEgressRule> rules = new ArrayList<>();
     rules.add(dns());
-    rules.add(internet(admin, refused));
+    rules.add(internet(bottle, admin, refused));
     admin.privateDestinations().stream()
         .filter(opened -> !refused.contains(opened.cidr()))
         .forEach(opened -> rules.add(opened(opened, refused)));
@@ -78,12 +81,24 @@ final class NetworkPolicyRenderer {
         .build();
   }
 
-  private static NetworkPolicyEgressRule internet(AdminConfig admin, List<Cidr> refused) {
+  /**
+   * On 443, and on the ports of the git upstreams: what git-gate dials on them it checks itself.
+   */
+  private static NetworkPolicyEgressRule internet(
+      Bottle bottle, AdminConfig admin, List<Cidr> refused) {
+    GitPolicy git = GitRenderer.render(bottle);
+    Stream<Integer> gits =
+        git == null ? Stream.of() : git.upstreams().stream().map(GitUpstream::port);
     return new NetworkPolicyEgressRuleBuilder()
         .withTo(
             block(ALL_V4.toString(), closed(ALL_V4, AddressRanges.NOT_PUBLIC_V4, admin, refused)),
             block("::/0", closed(ALL_V6, AddressRanges.NOT_PUBLIC_V6, admin, refused)))
-        .withPorts(port("TCP", 443))
+        .withPorts(
+            Stream.concat(Stream.of(HTTPS), gits)
+                .distinct()
+                .sorted()
+                .map(number -> port("TCP", number))
+                .toList())
         .build();
   }
 

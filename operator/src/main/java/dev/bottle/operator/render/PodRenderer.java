@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class PodRenderer {
   private static final long GATE_USER = 64_000;
   private static final long EGRESS_USER = 64_001;
+  private static final long GIT_GATE_USER = 64_002;
   private static final long PIPELOCK_USER = 64_004;
 
   /** Pipelock's proxy; it listens on TCP only, and nothing but egress is in this network. */
@@ -49,6 +50,9 @@ final class PodRenderer {
     if (pipelock != null) {
       inits.add(pipelockTlsInit(bottle, image));
       containers.add(pipelock(pipelock));
+    }
+    if (!TokenSlots.ofGit(bottle).isEmpty()) {
+      containers.add(gitGate(image));
     }
     containers.add(gate(bottle, image));
     Map<String, String> nodeSelector = new TreeMap<>();
@@ -185,6 +189,34 @@ final class PodRenderer {
         .withFailureThreshold(3)
         .endReadinessProbe()
         .withVolumeMounts(PodVolumes.egressMounts(bottle, pipelock))
+        .build();
+  }
+
+  /**
+   * Beside the JVM, git unpacks and gitleaks searches what is pushed. No probe: the control socket
+   * says whether it serves, and a request that finds it gone is an error of git's.
+   */
+  private static Container gitGate(BundleImage image) {
+    return container("git-gate", image.reference(), GIT_GATE_USER)
+        .withCommand(
+            "/usr/bin/git-gate",
+            "--policy",
+            "/run/bottle/policy/policy.json",
+            "--credentials",
+            PodVolumes.GIT_CREDENTIALS,
+            "--repositories",
+            "/run/bottle/git-repositories/bare",
+            "--private",
+            "/run/bottle/git-private/own",
+            "--door",
+            "/run/bottle/door-git-gate/git-gate.sock",
+            "--control",
+            "/run/bottle/control-git-gate/control.sock")
+        .withNewResources()
+        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("96Mi")))
+        .withLimits(Map.of("memory", new Quantity("768Mi")))
+        .endResources()
+        .withVolumeMounts(PodVolumes.gitGateMounts())
         .build();
   }
 

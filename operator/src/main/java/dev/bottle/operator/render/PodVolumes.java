@@ -29,6 +29,9 @@ final class PodVolumes {
   /** Where egress reads its tokens: one file for each slot, named like it. */
   static final String TOKENS = HOME + "tokens";
 
+  /** Where git-gate reads identities and tokens, likewise. */
+  static final String GIT_CREDENTIALS = HOME + "git-credentials";
+
   /** What pipelock reads when it starts. */
   static final String PIPELOCK_DOCUMENT = HOME + "pipelock-config/" + Pipelock.DOCUMENT;
 
@@ -56,7 +59,15 @@ final class PodVolumes {
             .build());
     List<TokenSlot> slots = TokenSlots.of(bottle);
     if (!slots.isEmpty()) {
-      volumes.add(tokens(slots));
+      volumes.add(credentials("tokens", slots));
+    }
+    List<TokenSlot> gitSlots = TokenSlots.ofGit(bottle);
+    if (!gitSlots.isEmpty()) {
+      volumes.add(credentials("git-credentials", gitSlots));
+      volumes.add(memory("git-private", "64Mi"));
+      volumes.add(disk("git-repositories", "10Gi"));
+      volumes.add(disk("door-git-gate"));
+      volumes.add(disk("control-git-gate"));
     }
     volumes.add(memory("egress-ca", "1Mi"));
     if (pipelock != null) {
@@ -130,6 +141,18 @@ final class PodVolumes {
       environment.add(new EnvVar("SSL_CERT_DIR", PIPELOCK_ROOTS, null));
     }
     return environment;
+  }
+
+  /** Identities are here and nowhere else; tokens of egress are not. */
+  static List<VolumeMount> gitGateMounts() {
+    return List.of(
+        mount("policy", HOME + "policy", true),
+        mount("git-credentials", GIT_CREDENTIALS, true),
+        mount("git-private", HOME + "git-private", false),
+        mount("git-repositories", HOME + "git-repositories", false),
+        mount("door-git-gate", HOME + "door-git-gate", false),
+        mount("control-git-gate", HOME + "control-git-gate", false),
+        mount("tmp", "/tmp", false));
   }
 
   /** Tokens are here and nowhere else. */
@@ -215,9 +238,9 @@ final class PodVolumes {
 
   /**
    * A Secret or key that does not exist is an absent file and not a Pod that cannot start. The mode
-   * is egress' need: without fsGroup the files are root's, and only egress mounts them.
+   * is the daemon's need: without fsGroup the files are root's, and only it mounts them.
    */
-  private static Volume tokens(List<TokenSlot> slots) {
+  private static Volume credentials(String name, List<TokenSlot> slots) {
     List<VolumeProjection> sources = new ArrayList<>();
     for (TokenSlot slot : slots) {
       sources.add(
@@ -230,7 +253,7 @@ final class PodVolumes {
               .build());
     }
     return new VolumeBuilder()
-        .withName("tokens")
+        .withName(name)
         .withNewProjected()
         .withDefaultMode(WORLD_READABLE)
         .withSources(sources)
@@ -274,10 +297,14 @@ final class PodVolumes {
   }
 
   private static Volume disk(String name) {
+    return disk(name, "16Mi");
+  }
+
+  private static Volume disk(String name, String limit) {
     return new VolumeBuilder()
         .withName(name)
         .withNewEmptyDir()
-        .withSizeLimit(new Quantity("16Mi"))
+        .withSizeLimit(new Quantity(limit))
         .endEmptyDir()
         .build();
   }

@@ -46,7 +46,8 @@ final class PolicyRenderer {
                 TokenSlots.of(bottle),
                 inspection(egress == null ? null : egress.inspection()),
                 responses(egress == null ? null : egress.responses()),
-                Canary.of(bottle)))
+                Canary.of(bottle)),
+            GitRenderer.render(bottle))
         .toJson();
   }
 

@@ -13,7 +13,8 @@ import java.util.List;
  * @param policyHash of the bytes of policy.json
  * @param guestHash of guest.json and the inline prompt
  * @param shapeHash of the Pod's spec before it is pinned to a node
- * @param slots the token slots of the policy
+ * @param slots the token slots of egress
+ * @param gitSlots the credential slots of git-gate, which is there when there are any
  * @param withPipelock whether the Pod has a pipelock
  */
 public record Rendered(
@@ -25,4 +26,5 @@ public record Rendered(
     String guestHash,
     String shapeHash,
     List<TokenSlot> slots,
+    List<TokenSlot> gitSlots,
     boolean withPipelock) {}

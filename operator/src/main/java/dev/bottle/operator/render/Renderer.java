@@ -43,6 +43,7 @@ public final class Renderer {
         guestHash,
         shapeHash,
         TokenSlots.of(bottle),
+        TokenSlots.ofGit(bottle),
         pipelock != null);
   }
 

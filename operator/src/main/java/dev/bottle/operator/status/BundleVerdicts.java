@@ -3,9 +3,10 @@ package dev.bottle.operator.status;
 import dev.bottle.crd.api.BundleStatus;
 import dev.bottle.crd.api.DaemonStatus;
 import dev.bottle.crd.condition.Reason;
-import dev.bottle.crd.policy.TokenSlot;
 import dev.bottle.operator.observe.Observation;
+import dev.bottle.operator.render.Rendered;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,27 +19,23 @@ final class BundleVerdicts {
   private static final String TLS_INIT = "tls-init";
   private static final String PIPELOCK_TLS_INIT = "pipelock-tls-init";
   private static final String EGRESS = "egress";
+  private static final String GIT_GATE = "git-gate";
   private static final String PIPELOCK = "pipelock";
-
-  /** What speaks for itself; pipelock has no control socket, and egress speaks for it. */
-  private static final List<String> DAEMONS = List.of(EGRESS);
 
   private final Observation observation;
   private final @Nullable Pod pod;
   private final String policyHash;
-  private final boolean withPipelock;
+  private final Rendered rendered;
 
   /**
    * @param pod the Pod of this Bottle, or null when it has none or is losing it
-   * @param policyHash of the rendered policy
-   * @param withPipelock whether the rendered Pod has one
+   * @param rendered what it should be
    */
-  BundleVerdicts(
-      Observation observation, @Nullable Pod pod, String policyHash, boolean withPipelock) {
+  BundleVerdicts(Observation observation, @Nullable Pod pod, Rendered rendered) {
     this.observation = observation;
     this.pod = pod;
-    this.policyHash = policyHash;
-    this.withPipelock = withPipelock;
+    this.policyHash = rendered.policyHash();
+    this.rendered = rendered;
   }
 
   Verdict tlsReady() {
@@ -47,10 +44,10 @@ final class BundleVerdicts {
     }
     PodReading reading = new PodReading(pod);
     // A daemon that serves has read its CA, whatever kubelet got round to reporting.
-    List<String> inits = withPipelock ? List.of(TLS_INIT, PIPELOCK_TLS_INIT) : List.of(TLS_INIT);
+    List<String> inits =
+        rendered.withPipelock() ? List.of(TLS_INIT, PIPELOCK_TLS_INIT) : List.of(TLS_INIT);
     if (inits.stream().allMatch(reading::initFinished)
-        || DAEMONS.stream()
-            .anyMatch(name -> report(name).filter(DaemonStatus::ready).isPresent())) {
+        || report(EGRESS).filter(DaemonStatus::ready).isPresent()) {
       return Verdict.yes(Reason.CertificatesIssued, "the certificate authority of this Pod exists");
     }
     return waiting(reading)
@@ -67,28 +64,49 @@ final class BundleVerdicts {
     if (pod == null) {
       return noPod();
     }
-    for (String name : DAEMONS) {
+    for (String name : daemons()) {
       Verdict verdict = daemon(name, new PodReading(pod));
       if (!verdict.holds()) {
         return verdict;
       }
     }
-    return Verdict.yes(
-        Reason.DaemonsReady,
-        withPipelock
-            ? "egress and pipelock serve the current policy"
-            : String.join(", ", DAEMONS) + " serves the current policy");
+    return Verdict.yes(Reason.DaemonsReady, serving());
   }
 
-  /** Empty when no route needs a credential. */
-  Optional<Verdict> routesReady(List<TokenSlot> slots) {
-    if (slots.isEmpty()) {
+  /** What speaks for itself; pipelock has no control socket, and egress speaks for it. */
+  private List<String> daemons() {
+    return rendered.gitSlots().isEmpty() ? List.of(EGRESS) : List.of(EGRESS, GIT_GATE);
+  }
+
+  private String serving() {
+    List<String> names = new ArrayList<>(daemons());
+    if (rendered.withPipelock()) {
+      names.add(PIPELOCK);
+    }
+    return names.size() == 1
+        ? names.getFirst() + " serves the current policy"
+        : String.join(", ", names.subList(0, names.size() - 1))
+            + " and "
+            + names.getLast()
+            + " serve the current policy";
+  }
+
+  /** Empty when neither a route nor a git upstream needs a credential. */
+  Optional<Verdict> routesReady() {
+    List<RoutesVerdict.Part> parts = new ArrayList<>();
+    if (!rendered.slots().isEmpty()) {
+      parts.add(new RoutesVerdict.Part(EGRESS, report(EGRESS), rendered.slots()));
+    }
+    if (!rendered.gitSlots().isEmpty()) {
+      parts.add(new RoutesVerdict.Part(GIT_GATE, report(GIT_GATE), rendered.gitSlots()));
+    }
+    if (parts.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         pod == null
             ? Verdict.unknown(Reason.WaitingForPod, "there is no bundle Pod")
-            : RoutesVerdict.of(report(EGRESS), slots, policyHash));
+            : RoutesVerdict.of(parts, policyHash));
   }
 
   private Verdict daemon(String name, PodReading reading) {

@@ -112,15 +112,14 @@ public final class Projection {
     Pod pod = current(converge.pod());
     Placement placement = converge.placement();
     Verdict prepared = prepared(converge.pod(), pod, placement);
-    BundleVerdicts bundle =
-        new BundleVerdicts(observation, pod, rendered.policyHash(), rendered.withPipelock());
+    BundleVerdicts bundle = new BundleVerdicts(observation, pod, rendered);
     Verdict tls = bundle.tlsReady();
     Verdict daemons = bundle.bundleReady();
     Verdict agent = agentReachable(placement);
     Conditions conditions = set(owned(), ConditionType.Prepared, prepared);
     conditions = set(conditions, ConditionType.TLSReady, tls);
     conditions = set(conditions, ConditionType.BundleReady, daemons);
-    Optional<Verdict> routes = bundle.routesReady(rendered.slots());
+    Optional<Verdict> routes = bundle.routesReady();
     conditions =
         routes.isPresent()
             ? set(conditions, ConditionType.RoutesReady, routes.get())
@@ -267,6 +266,7 @@ public final class Projection {
         placement,
         all.owned(OWNED),
         bundle,
+        null,
         null,
         null,
         null,

@@ -44,7 +44,7 @@ class DeciderPropertiesTest {
 
   @Provide
   Arbitrary<Twist> notBuilt() {
-    return Arbitraries.of(Twist.SUPERVISED, Twist.GIT);
+    return Arbitraries.just(Twist.SUPERVISED);
   }
 
   /** Often proven: most twists make a Bottle not Ready. */

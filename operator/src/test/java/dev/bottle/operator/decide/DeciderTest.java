@@ -225,19 +225,13 @@ class DeciderTest {
   }
 
   @Test
-  void whatIsNotBuiltIsRefusedTogether() {
-    World world =
-        World.fresh()
-            .edit("/spec/supervise/enabled", true)
-            .edit(
-                "/spec/git/upstreams",
-                List.of(Map.of("name", "r", "url", "https://git.example.org/r.git")));
+  void whatIsNotBuiltIsRefused() {
+    World world = World.fresh().edit("/spec/supervise/enabled", true);
 
     assertThat(world.plan())
         .asInstanceOf(type(Plan.Refuse.class))
         .extracting(Plan.Refuse::message)
-        .isEqualTo(
-            "this version does not build spec.git.upstreams, spec.supervise.enabled: remove it");
+        .isEqualTo("this version does not build spec.supervise.enabled: remove it");
   }
 
   @Test
