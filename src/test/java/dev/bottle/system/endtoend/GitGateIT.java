@@ -68,8 +68,13 @@ class GitGateIT {
 
   @AfterAll
   void removeIt() {
-    upstream.close();
-    cluster.close();
+    try {
+      if (upstream != null) {
+        upstream.close();
+      }
+    } finally {
+      cluster.close();
+    }
   }
 
   /** A script in a clone of its own. */
@@ -132,8 +137,8 @@ class GitGateIT {
                 .extracting(DeniedGitRequest::file)
                 .contains("prod.env"));
     LocalCluster.await()
-        .untilAsserted(
-            () -> assertThat(events()).contains("GitRequestRefused").contains("git-gate refused "));
+        .untilAsserted(() ->
+            assertThat(events()).contains("SecretInPush").contains("git-gate found a secret"));
     assertThat(cluster.kubectl("get", "bottle", BOTTLE, "-o", "yaml").orThrow())
         .doesNotContain(SECRET);
     assertThat(events()).doesNotContain(SECRET);

@@ -63,13 +63,18 @@ final class GitUpstreamProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile())
             .start();
-    LocalCluster.await()
-        .until(() -> {
-          new Socket(OriginProcess.ADDRESS, PORT).close();
-          return true;
-        });
-    cluster.host("deploy/local/add-host", HOST, OriginProcess.ADDRESS).orThrow();
-    open(cluster);
+    try {
+      LocalCluster.await()
+          .until(() -> {
+            new Socket(OriginProcess.ADDRESS, PORT).close();
+            return true;
+          });
+      cluster.host("deploy/local/add-host", HOST, OriginProcess.ADDRESS).orThrow();
+      open(cluster);
+    } catch (RuntimeException e) {
+      close(); // it lets root in
+      throw e;
+    }
   }
 
   private void firstCommit() throws IOException {
@@ -148,5 +153,6 @@ final class GitUpstreamProcess implements AutoCloseable {
   @Override
   public void close() {
     process.destroy();
+    shell.run("rm", "-rf", directory.toString());
   }
 }

@@ -7,7 +7,6 @@ import dev.bottle.agent.report.StatusBoard;
 import dev.bottle.crd.condition.ConditionStatus;
 import dev.bottle.crd.condition.ConditionType;
 import dev.bottle.crd.condition.Reason;
-import dev.bottle.crd.control.Denial;
 import java.time.Clock;
 
 /**
@@ -28,17 +27,16 @@ final class CanaryTrip {
     this.clock = clock;
   }
 
-  /** Egress refused something with the canary in it. */
-  synchronized void tripped(Denial denial) {
+  /**
+   * Something with the canary in it was refused.
+   *
+   * @param target where it was to go, for people
+   */
+  synchronized void tripped(String target) {
     if (board.current().conditions().isTrue(ConditionType.CanaryTripped)) {
       return;
     }
-    String message =
-        "the guest tried to send its canary to "
-            + denial.host()
-            + ":"
-            + denial.port()
-            + "; refused";
+    String message = "the guest tried to send its canary to " + target + "; refused";
     board.update(former ->
         former.withConditions(
             former

@@ -20,10 +20,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Turns what one daemon of one Pod says into status. The daemon's words are cut to size. */
 final class DaemonReports implements ControlListener {
+  private static final Logger LOG = LoggerFactory.getLogger(DaemonReports.class);
   private static final int MAX_MESSAGE = 512;
+
+  /** git-gate's word for it. */
+  private static final String CANARY = "Canary";
+
   private static final Set<String> REASONS =
       Arrays.stream(Reason.values()).map(Reason::name).collect(Collectors.toSet());
 
@@ -60,6 +67,12 @@ final class DaemonReports implements ControlListener {
 
   @Override
   public void heard(ControlMessage message) {
+    if (!isTheirs(message)) {
+      LOG.atWarn()
+          .addKeyValue("daemon", daemon.wireName())
+          .log("a {} is not this daemon's to say", message.getClass().getSimpleName());
+      return;
+    }
     switch (message) {
       case DaemonState state -> state(state);
       case NonceSeen seen -> nonces.seen(pod, seen.nonce());
@@ -67,6 +80,15 @@ final class DaemonReports implements ControlListener {
       case Finding finding -> found(finding);
       case GitDenial denial -> refused(denial);
     }
+  }
+
+  /** Each says what it can know: none but egress sees the nonce of the seal's proof. */
+  private boolean isTheirs(ControlMessage message) {
+    return switch (message) {
+      case DaemonState _ -> true;
+      case NonceSeen _, Denial _, Finding _ -> daemon == Daemon.EGRESS;
+      case GitDenial _ -> daemon == Daemon.GIT_GATE;
+    };
   }
 
   @Override
@@ -84,13 +106,16 @@ final class DaemonReports implements ControlListener {
     meters.counter("bottle_denials", "rule", rule).increment();
     tally.heard(denial, rule);
     if (rule.equals(Reason.CanaryFound.name())) {
-      canary.tripped(denial);
+      canary.tripped(denial.host() + ":" + denial.port());
     }
   }
 
   private void refused(GitDenial denial) {
     meters.counter("bottle_git_denials").increment();
     git.heard(denial);
+    if (denial.rule().equals(CANARY)) {
+      canary.tripped("git upstream " + denial.upstream());
+    }
   }
 
   /** The rule is a daemon's word and names no metric: it could have as many as it likes. */

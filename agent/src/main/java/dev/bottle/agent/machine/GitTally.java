@@ -11,11 +11,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers what git-gate of one Pod refused and puts it into the status and an Event: the first at
- * once, the later ones together, as {@link EgressTally} does.
+ * Gathers what git-gate of one Pod refused and puts it into the status: the first at once, the
+ * later ones together, as {@link EgressTally} does. What held a secret is an Event, too, and is
+ * kept apart: refusals that a guest can have without end push none of it out.
  */
 final class GitTally implements AutoCloseable {
   private final BottleRef bottle;
@@ -23,15 +25,21 @@ final class GitTally implements AutoCloseable {
   private final EventRecorder events;
   private final Clock clock;
   private final Pacing pacing;
-  private final Recent<Blamed, DeniedGitRequest> denied =
-      new Recent<>(
-          GitStatus.MAX_LAST,
-          request -> new Blamed(request.upstream(), request.ref(), request.rule(), request.file()));
+  private final Recent<Blamed, DeniedGitRequest> secrets =
+      new Recent<>(GitStatus.MAX_LAST, Blamed::of);
+  private final Recent<Blamed, DeniedGitRequest> others =
+      new Recent<>(GitStatus.MAX_LAST, Blamed::of);
   private long untold;
   private boolean closed;
 
-  private record Blamed(
-      String upstream, @Nullable String ref, String rule, @Nullable String file) {}
+  private record Blamed(String upstream, @Nullable String ref, String rule, @Nullable String file) {
+    /** A guest makes up names without end of upstreams that there are not: they are one. */
+    static Blamed of(DeniedGitRequest request) {
+      return request.rule().equals("UnknownUpstream")
+          ? new Blamed("", null, request.rule(), null)
+          : new Blamed(request.upstream(), request.ref(), request.rule(), request.file());
+    }
+  }
 
   /**
    * @param clock for what is written
@@ -47,23 +55,26 @@ final class GitTally implements AutoCloseable {
 
   /** One refusal. Does not block. */
   synchronized void heard(GitDenial denial) {
-    denied.add(
-        new DeniedGitRequest(
-            denial.upstream(),
-            denial.ref(),
-            denial.rule(),
-            denial.file(),
-            clock.instant().truncatedTo(ChronoUnit.SECONDS).toString()));
+    (denial.secret() ? secrets : others)
+        .add(
+            new DeniedGitRequest(
+                denial.upstream(),
+                denial.ref(),
+                denial.rule(),
+                denial.file(),
+                denial.secret() ? true : null,
+                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString()));
     untold++;
     pacing.soon(this::tell);
-    events.warn(bottle, Reason.GitRequestRefused, message(denial));
+    if (denial.secret()) {
+      events.warn(bottle, Reason.SecretInPush, message(denial));
+    }
   }
 
   private static String message(GitDenial denial) {
-    return "git-gate refused "
-        + (denial.ref() == null ? "a request to " : denial.ref() + " of ")
+    return "git-gate found a secret in a push to "
         + denial.upstream()
-        + ": "
+        + " and refused it: "
         + denial.rule()
         + (denial.file() == null ? "" : " in " + denial.file())
         + ".";
@@ -79,9 +90,17 @@ final class GitTally implements AutoCloseable {
   }
 
   private GitStatus added(@Nullable GitStatus former, long more) {
-    return former == null
-        ? new GitStatus(more, denied.before(List.of()))
-        : new GitStatus(former.denied() + more, denied.before(former.lastDenied()));
+    List<DeniedGitRequest> told = former == null ? List.of() : former.lastDenied();
+    return new GitStatus(
+        (former == null ? 0 : former.denied()) + more,
+        Stream.concat(
+                secrets.before(told.stream().filter(GitTally::isSecret).toList()).stream(),
+                others.before(told.stream().filter(each -> !isSecret(each)).toList()).stream())
+            .toList());
+  }
+
+  private static boolean isSecret(DeniedGitRequest request) {
+    return Boolean.TRUE.equals(request.secret());
   }
 
   /** Tells nothing more: the status may be another agent's by now. */

@@ -6,10 +6,12 @@ import dev.bottle.agent.gate.GateListener;
 import dev.bottle.agent.gate.GateMachine;
 import dev.bottle.agent.report.BottleRef;
 import dev.bottle.agent.report.StatusBoard;
+import dev.bottle.crd.api.DaemonStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +76,17 @@ final class PodLinks implements AutoCloseable {
       }
     }
     linked = Optional.of(pod);
+    forgetOthers(pod);
+  }
+
+  /** What a daemon of a former Pod said last is said by nobody any more. */
+  private void forgetOthers(String pod) {
+    List<DaemonStatus> daemons = board.current().daemons();
+    if (daemons.stream().anyMatch(daemon -> !pod.equals(daemon.podUID()))) {
+      board.update(former ->
+          former.withDaemons(
+              former.daemons().stream().filter(daemon -> pod.equals(daemon.podUID())).toList()));
+    }
   }
 
   @Override

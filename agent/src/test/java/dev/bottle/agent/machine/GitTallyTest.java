@@ -41,7 +41,7 @@ class GitTallyTest {
   }
 
   private static GitDenial secret(String file) {
-    return new GitDenial("git-gate", "app", "refs/heads/bottle/x", "AwsAccessToken", file);
+    return new GitDenial("git-gate", "app", "refs/heads/bottle/x", "AwsAccessToken", file, true);
   }
 
   private GitStatus told() {
@@ -64,8 +64,8 @@ class GitTallyTest {
         });
     assertThat(events)
         .containsExactly(
-            "GitRequestRefused git-gate refused refs/heads/bottle/x of app: AwsAccessToken in"
-                + " config/prod.env.");
+            "SecretInPush git-gate found a secret in a push to app and refused it: AwsAccessToken"
+                + " in config/prod.env.");
   }
 
   @Test
@@ -88,19 +88,42 @@ class GitTallyTest {
             new GitStatus(
                 7,
                 List.of(
-                    new DeniedGitRequest("old", null, "ReadOnly", null, "2026-01-01T00:00:00Z")))));
-    tally(Duration.ofHours(1)).heard(new GitDenial("git-gate", "app", null, "Busy", null));
+                    new DeniedGitRequest(
+                        "old", null, "ReadOnly", null, null, "2026-01-01T00:00:00Z")))));
+    tally(Duration.ofHours(1)).heard(new GitDenial("git-gate", "app", null, "Busy", null, false));
     await().untilAsserted(() -> assertThat(told().denied()).isEqualTo(8));
     assertThat(told().lastDenied())
         .extracting(DeniedGitRequest::rule)
         .containsExactly("Busy", "ReadOnly");
-    assertThat(events)
-        .containsExactly("GitRequestRefused git-gate refused a request to app: Busy.");
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void whatAGuestCanHaveRefusedWithoutEndHidesNoSecret() {
+    GitTally tally = tally(Duration.ofMillis(50));
+    tally.heard(secret("prod.env"));
+    for (int i = 0; i < 100; i++) {
+      tally.heard(new GitDenial("git-gate", "none-" + i, null, "UnknownUpstream", null, false));
+      tally.heard(
+          new GitDenial("git-gate", "app", "refs/heads/" + i, "RefNotAllowed", null, false));
+    }
+    await().untilAsserted(() -> assertThat(told().denied()).isEqualTo(201));
+    assertThat(told().lastDenied())
+        .extracting(DeniedGitRequest::rule)
+        .containsExactly(
+            "AwsAccessToken",
+            "RefNotAllowed",
+            "UnknownUpstream",
+            "RefNotAllowed",
+            "RefNotAllowed",
+            "RefNotAllowed");
+    assertThat(told().lastDenied().getFirst().secret()).isTrue();
+    assertThat(events).hasSize(1);
   }
 
   @Test
   void whenClosedItTellsNothingMore() throws InterruptedException {
-    GitTally tally = tally(Duration.ofMillis(100));
+    GitTally tally = tally(Duration.ofHours(1));
     tally.heard(secret("first"));
     await().untilAsserted(() -> assertThat(told().denied()).isEqualTo(1));
     tally.heard(secret("second"));

@@ -77,9 +77,9 @@ public final class GitGate implements AutoCloseable {
             new DaemonState(
                 DAEMON, false, null, Reason.WaitingForDaemons.name(), "starting", List.of()));
     Denials denials =
-        (upstream, ref, rule, file) -> {
+        (upstream, ref, rule, file, secret) -> {
           LOG.atInfo().addKeyValue("rule", rule).log("refused a request to {}", upstream);
-          control.send(new GitDenial(DAEMON, upstream, ref, rule, file));
+          control.send(new GitDenial(DAEMON, upstream, ref, rule, file, secret));
         };
     Workshop workshop = Workshop.in(options.privateDirectory(), limits.packBytes());
     Repositories repositories = new Repositories(options.repositories(), workshop, destinations);
@@ -97,7 +97,8 @@ public final class GitGate implements AutoCloseable {
                         repository.upstream().name(),
                         refusal.ref(),
                         refusal.rule(),
-                        refusal.file())),
+                        refusal.file(),
+                        refusal.isSecret())),
             workshop,
             limits,
             denials);

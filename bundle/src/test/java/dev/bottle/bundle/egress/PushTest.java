@@ -87,6 +87,25 @@ class PushTest {
     assertThat(world.origin().heads()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "POST /x|Content-Type: application/x-git-receive-pack-request",
+        "GET " + CONTENTS + "|X-HTTP-Method-Override: PUT"
+      })
+  void aWriteIsToldByItsHeadersToo(String request) throws IOException {
+    world.awaitPolicy(world.routing(List.of(World.HOST), route(List.of())));
+    String[] parts = request.split("\\|", -1);
+    Guest guest = world.tunnel();
+    guest.send(
+        parts[0]
+            + " HTTP/1.1\r\nHost: origin.example.org\r\nContent-Length: 0\r\n"
+            + parts[1]
+            + "\r\n\r\n");
+    assertThat(Wire.until(guest.in(), "\r\n\r\n")).startsWith("HTTP/1.1 403 ");
+    assertThat(world.origin().heads()).isEmpty();
+  }
+
   @Test
   void aFetchPasses() throws IOException {
     world.awaitPolicy(world.routing(List.of(World.HOST), route(List.of("/v1"))));

@@ -107,7 +107,7 @@ class GitGateTest {
     assertThat(push.output()).contains("remote: git-gate: upstream app cannot be reached: ");
     await().until(() -> world.denials().size() == 2);
     assertThat(world.denials())
-        .containsOnly(new GitDenial("git-gate", "app", null, "UpstreamUnavailable", null));
+        .containsOnly(new GitDenial("git-gate", "app", null, "UpstreamUnavailable", null, false));
 
     upstream.startAgain();
     clone.git("push", "-q", "origin", "bottle/new");

@@ -124,7 +124,8 @@ class RefusedPushTest {
         .doesNotContain(Secrets.AWS);
     await().until(() -> world.denials().size() == 1);
     assertThat(world.denials())
-        .containsExactly(new GitDenial("git-gate", "app", null, "AwsAccessToken", "dir/a.txt"));
+        .containsExactly(
+            new GitDenial("git-gate", "app", null, "AwsAccessToken", "dir/a.txt", true));
 
     world.denials().clear();
     Clone other = world.copy(template);
@@ -135,8 +136,8 @@ class RefusedPushTest {
     await().until(() -> world.denials().size() == 2);
     assertThat(world.denials())
         .containsExactly(
-            new GitDenial("git-gate", "app", "refs/heads/main", "RefNotAllowed", null),
-            new GitDenial("git-gate", "app", null, "RefNotAllowed", null));
+            new GitDenial("git-gate", "app", "refs/heads/main", "RefNotAllowed", null, false),
+            new GitDenial("git-gate", "app", null, "RefNotAllowed", null, false));
   }
 
   @Test

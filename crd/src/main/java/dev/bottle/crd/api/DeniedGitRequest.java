@@ -34,5 +34,7 @@ public record DeniedGitRequest(
             "The file in which a secret was found. Absent when it was in none, or when its name"
                 + " holds one.")
         @Nullable String file,
+    @JsonPropertyDescription("Whether a secret was found in it. Absent: no.")
+        @Nullable Boolean secret,
     @Required @Size(max = 64) @JsonPropertyDescription("When it was refused last.")
         String lastSeen) {}

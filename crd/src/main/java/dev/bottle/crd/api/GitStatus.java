@@ -25,10 +25,11 @@ public record GitStatus(
                 + " heard.")
         long denied,
     @Required
-        @Size(max = MAX_LAST)
+        @Size(max = 2 * MAX_LAST)
         @JsonPropertyDescription(
-            "The last few of them, the newest first, one for each upstream, ref, rule and file.")
+            "The last few of them, one for each upstream, ref, rule and file: first those in which"
+                + " a secret was found, then the others, the newest first.")
         List<DeniedGitRequest> lastDenied) {
-  /** How many of the last denials are told. */
+  /** How many of the last denials of either kind are told. */
   public static final int MAX_LAST = 5;
 }

@@ -186,10 +186,10 @@ public enum Reason {
   RequestNotAllowed(
       "The guest asked for a path, a method or a WebSocket that no route names.",
       "Add it to a route in spec.egress.routes, or the host to spec.egress.allow."),
-  GitRequestRefused(
-      "git-gate refused a fetch or a push of the guest.",
-      "Read status.git: allow the ref in spec.git.upstreams, mend what the rule names, or let the"
-          + " agent take the secret out of its history."),
+  SecretInPush(
+      "git-gate found a secret in a push of the guest and refused it.",
+      "Read status.git for the rule and the file; let the agent take the secret out of its history,"
+          + " and replace it where it is in use."),
   PushNotScanned(
       "The guest sent a push, or an API call that writes to a repository, past git-gate.",
       "Name the repository in spec.git.upstreams and push to it by its url; an API that writes"

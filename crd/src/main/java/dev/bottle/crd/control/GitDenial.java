@@ -12,9 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param rule one word, such as {@code ForceNotAllowed} or {@code AwsAccessToken}
  * @param file in which a secret was found: at most 255 characters (cut), control characters
  *     replaced; null when it is in none, or when file names hold secrets themselves
+ * @param secret whether a secret was found in what was refused
  */
 public record GitDenial(
-    String daemon, String upstream, @Nullable String ref, String rule, @Nullable String file)
+    String daemon,
+    String upstream,
+    @Nullable String ref,
+    String rule,
+    @Nullable String file,
+    boolean secret)
     implements ControlMessage {
   private static final int MAX_NAME = 63;
   private static final int MAX_CHARACTERS = 255;

@@ -41,14 +41,14 @@ class ControlMessageTest {
         .isEqualTo(new NonceSeen("egress", NONCE));
     assertThat(
             parse(
-                "{'type':'gitDenial','daemon':'git-gate','upstream':'app','ref':null,'rule':'AwsAccessToken','file':'a.txt'}"))
-        .isEqualTo(new GitDenial("git-gate", "app", null, "AwsAccessToken", "a.txt"));
+                "{'type':'gitDenial','daemon':'git-gate','upstream':'app','ref':null,'rule':'AwsAccessToken','file':'a.txt','secret':true}"))
+        .isEqualTo(new GitDenial("git-gate", "app", null, "AwsAccessToken", "a.txt", true));
   }
 
   @Test
   void whatAGuestCallsItsRefsAndFilesIsCutAndHarmless() {
     GitDenial denial =
-        new GitDenial("git-gate", "x".repeat(100), "a\n\u001b", "R", "f".repeat(1000));
+        new GitDenial("git-gate", "x".repeat(100), "a\n\u001b", "R", "f".repeat(1000), false);
 
     assertThat(denial.upstream()).hasSize(63);
     assertThat(denial.ref()).isEqualTo("a??");

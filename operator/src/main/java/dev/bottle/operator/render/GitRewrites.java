@@ -5,6 +5,7 @@ import dev.bottle.crd.policy.GitPolicy;
 import dev.bottle.crd.policy.GitUpstream;
 import java.net.URI;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ final class GitRewrites {
   /** Where the guest's relay listens; docs/contracts.md. */
   static final String GATE = "http://127.0.0.1:9418/";
 
+  private static final String GIT = ".git";
   private static final String COUNT = "GIT_CONFIG_COUNT";
 
   private GitRewrites() {}
@@ -35,6 +37,12 @@ final class GitRewrites {
       String base = "url." + GATE + upstream.name() + ".git.insteadOf";
       for (String form : forms(upstream)) {
         index = add(environment, index, base, form);
+        if (form.endsWith(GIT)) {
+          // acme/acme.git is also the beginning of acme/acme.github.io; the longer prefix wins.
+          for (String longer : List.of(form + "hub", form + "lab")) {
+            index = add(environment, index, "url." + longer + ".insteadOf", longer);
+          }
+        }
       }
     }
     environment.put(COUNT, Integer.toString(index));
@@ -53,7 +61,7 @@ final class GitRewrites {
   private static Set<String> forms(GitUpstream upstream) {
     URI url = URI.create(upstream.url());
     String path = url.getPath().replaceAll("/+$", "");
-    String whole = path.endsWith(".git") ? path : path + ".git";
+    String whole = path.endsWith(GIT) ? path : path + GIT;
     String user = upstream.ssh() ? url.getUserInfo() : "git";
     Set<String> forms = new LinkedHashSet<>();
     forms.add(upstream.url());

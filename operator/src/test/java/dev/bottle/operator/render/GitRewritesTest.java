@@ -66,6 +66,8 @@ class GitRewritesTest {
   @CsvSource({
     "https://h.example.org/acme/app-docs.git",
     "https://h.example.org/acme/application",
+    "https://h.example.org/acme/app.github.io",
+    "git@h.example.org:acme/app.gitlab.io.git",
     "https://elsewhere.example.org/acme/app.git",
     "ssh://git@h.example.org:2222/acme/app.git",
   })
@@ -90,7 +92,7 @@ class GitRewritesTest {
     assertThat(environment)
         .containsEntry("GIT_CONFIG_KEY_0", "user.name")
         .containsEntry("GIT_CONFIG_KEY_1", "http.http://127.0.0.1:9418/.proxy")
-        .containsEntry("GIT_CONFIG_COUNT", "5");
+        .containsEntry("GIT_CONFIG_COUNT", "11");
   }
 
   @Test

@@ -7,7 +7,11 @@ import dev.bottle.bundle.egress.refusal.Refusal;
 import dev.bottle.bundle.egress.route.RouteDecision;
 import dev.bottle.bundle.egress.route.RouteMatcher;
 import dev.bottle.crd.condition.Reason;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -18,6 +22,10 @@ import java.util.function.Supplier;
 public final class PushGuard implements Guard {
   private static final int FORBIDDEN = 403;
   private static final int PORT = 443;
+
+  /** With these a request that looks safe may be another. */
+  private static final List<String> METHOD_OVERRIDES =
+      List.of("x-http-method-override", "x-http-method", "x-method-override");
 
   private final Supplier<RouteMatcher> routes;
 
@@ -35,14 +43,28 @@ public final class PushGuard implements Guard {
     return new ExchangeGuard() {
       @Override
       public Verdict requestHead(HttpRequest head) {
-        Optional<RepositoryWrite> write =
-            RepositoryWrite.of(host, head.method().name(), head.uri());
+        Optional<RepositoryWrite> write = write(host, head);
         return write.isEmpty() || (write.get() == RepositoryWrite.FORGE_API && isNamed(host, head))
             ? Verdict.PASS
             : new Verdict.Refuse(
                 new Refusal(FORBIDDEN, Reason.PushNotScanned, write.get().rule(), host, PORT));
       }
     };
+  }
+
+  private static Optional<RepositoryWrite> write(String host, HttpRequest head) {
+    HttpHeaders headers = head.headers();
+    if (headers.getAll(HttpHeaderNames.CONTENT_TYPE).stream().anyMatch(PushGuard::isPush)) {
+      return Optional.of(RepositoryWrite.GIT_PUSH);
+    }
+    String method =
+        METHOD_OVERRIDES.stream().anyMatch(headers::contains) ? "POST" : head.method().name();
+    return RepositoryWrite.of(host, method, head.uri());
+  }
+
+  /** Without this type, git's own server takes no push, whatever the path. */
+  private static boolean isPush(String contentType) {
+    return contentType.toLowerCase(Locale.ROOT).contains("git-receive-pack");
   }
 
   private boolean isNamed(String host, HttpRequest head) {

@@ -12,7 +12,11 @@ enum RepositoryWrite {
   /** A push by git itself (gitprotocol-http(5)), on whichever host. */
   GIT_PUSH("GitPush"),
 
-  /** A call of an API by which files, commits, branches, releases or snippets are written. */
+  /**
+   * A call of a forge's API that may write files, commits, branches, releases or snippets: every
+   * one that changes something, but those that are known to be talk (issues, reviews, labels). A
+   * list of what writes would never be complete.
+   */
   FORGE_API("ForgeWrite");
 
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
@@ -22,18 +26,42 @@ enum RepositoryWrite {
   private static final Pattern PUSH_ADVERTISEMENT =
       Pattern.compile("(?:.*&)?service=git-receive-pack(?:&.*)?");
 
-  /** GitHub's REST API, whose paths Gitea and Forgejo have, too. */
-  private static final String GITHUB =
-      "/repos/[^/]+/[^/]+/(?:contents|git|merges|merge-upstream|branches|tags|releases|import|wiki"
-          + "|pulls/[^/]+/merge)(?:/.*)?|/gists(?:/.*)?";
+  /** Files of git-lfs, sent to the forge itself; what is asked before may be a download. */
+  private static final Pattern LFS_OBJECT =
+      Pattern.compile("(?:.*/)?(?:info/lfs|gitlab-lfs)/objects/.*");
 
-  private static final Pattern GITHUB_COM = Pattern.compile(GITHUB + "|/graphql");
+  private static final Pattern GITHUB_API =
+      Pattern.compile("api(?:[.][a-z0-9-]+)?[.](?:github|ghe)[.]com");
+  private static final Pattern GITHUB_UPLOADS =
+      Pattern.compile("uploads(?:[.][a-z0-9-]+)?[.](?:github|ghe)[.]com");
+
+  /**
+   * Where APIs of forges change something, on hosts of one's own, also below a path: GitHub's
+   * (which Gitea and Forgejo have, too), GitLab's, and GraphQL.
+   */
   private static final Pattern OWN_FORGE =
       Pattern.compile(
-          "/api/v[13](?:"
-              + GITHUB
-              + ")|/api/graphql|/api/v4/(?:projects/.+/(?:repository|wikis|snippets|releases"
-              + "|merge_requests/[^/]+/merge)|projects/import|snippets)(?:/.*)?");
+          "(?:/.*)?/api/(?:"
+              + "v[13]/(?:repos|repositories|gists|user/repos|orgs/[^/]+/repos)(?:/.*)?"
+              + "|v4/(?:projects|groups|suggestions|snippets|import|bulk_imports)(?:/.*)?"
+              + "|graphql|uploads/.*)");
+
+  /** One segment as every server reads it. */
+  private static final String NAME = "[A-Za-z0-9._-]+";
+
+  /** What people talk with, of which no commit comes: read without any decoding. */
+  private static final Pattern TALK =
+      Pattern.compile(
+          "(?:(?:/NAME)?/api/v[13])?/(?:repos/NAME/NAME|repositories/[0-9]+)/(?:issues(?:/.*)?"
+                  .replace("NAME", NAME)
+              + "|pulls(?:/[0-9]+(?:/(?:comments|reviews|requested_reviewers)(?:/.*)?)?)?"
+              + "|pulls/comments/.*|labels(?:/.*)?|milestones(?:/.*)?|comments/.*"
+              + "|commits/[0-9a-f]+/comments|statuses/[0-9a-f]+|check-(?:runs|suites)(?:/.*)?)"
+              + "|/(?:markdown|notifications|user/starred|user/subscriptions)(?:/.*)?"
+              + "|(?:/NAME)?/api/v4/(?:projects|groups)/[A-Za-z0-9._%-]+/(?:issues(?:/.*)?"
+                  .replace("NAME", NAME)
+              + "|labels(?:/.*)?|milestones(?:/.*)?|epics(?:/.*)?|merge_requests(?:/[0-9]+"
+              + "(?:/(?:notes|discussions|draft_notes|award_emoji|approve|unapprove)(?:/.*)?)?)?)");
 
   private final String rule;
 
@@ -62,13 +90,15 @@ enum RepositoryWrite {
     if (SAFE.contains(method)) {
       return Optional.empty();
     }
-    boolean writes =
-        switch (host) {
-          case "api.github.com" -> GITHUB_COM.matcher(path).matches();
-          case "uploads.github.com" -> true;
-          default -> OWN_FORGE.matcher(path).matches();
-        };
-    return writes ? Optional.of(FORGE_API) : Optional.empty();
+    if (method.equals("PUT") && LFS_OBJECT.matcher(path).matches()) {
+      return Optional.of(FORGE_API);
+    }
+    boolean forge =
+        GITHUB_API.matcher(host).matches()
+            || GITHUB_UPLOADS.matcher(host).matches()
+            || OWN_FORGE.matcher(path).matches();
+    String written = mark < 0 ? target : target.substring(0, mark);
+    return forge && !TALK.matcher(written).matches() ? Optional.of(FORGE_API) : Optional.empty();
   }
 
   /**

@@ -10,6 +10,8 @@ public interface Denials {
    *
    * @param upstream the name that was asked for
    * @param rule one word
+   * @param secret whether a secret was found in it
    */
-  void tell(String upstream, @Nullable String ref, String rule, @Nullable String file);
+  void tell(
+      String upstream, @Nullable String ref, String rule, @Nullable String file, boolean secret);
 }

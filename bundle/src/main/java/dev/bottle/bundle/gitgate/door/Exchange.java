@@ -137,7 +137,7 @@ final class Exchange implements Runnable {
   }
 
   private HttpResponse denied(String rule, String message) {
-    service.denials().tell(upstream().name(), null, rule, null);
+    service.denials().tell(upstream().name(), null, rule, null, false);
     return Answer.error(request, message);
   }
 }

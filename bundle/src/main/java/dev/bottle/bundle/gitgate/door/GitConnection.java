@@ -82,7 +82,7 @@ final class GitConnection extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private void refuse(ChannelHandlerContext context, String upstream, String rule, String message) {
-    service.denials().tell(upstream, null, rule, null);
+    service.denials().tell(upstream, null, rule, null, false);
     answer(context, Answer.plain(HttpResponseStatus.NOT_FOUND, message));
   }
 

@@ -48,7 +48,7 @@ final class Forward {
           quarantine.repository().access().git(environment, "push", options.toArray(String[]::new));
       outcome = Program.run(call, environment, new byte[0], quarantine.deadline(), MAX_OUT);
     } catch (UpstreamException e) {
-      throw new PushRefused(e.rule(), null, null, e.getMessage());
+      throw new PushRefused(e.rule(), null, e.getMessage());
     }
     if (!outcome.succeeded()) {
       throw refusal(outcome);
@@ -61,10 +61,9 @@ final class Forward {
       return new PushRefused(
           "UpstreamRejected",
           null,
-          null,
           String.join("\n", PlainText.lines(err.replaceAll("(?m)^To .*\\R?", ""))));
     }
     UpstreamException failure = quarantine.repository().access().failure(outcome.exit(), err);
-    return new PushRefused(failure.rule(), null, null, failure.getMessage());
+    return new PushRefused(failure.rule(), null, failure.getMessage());
   }
 }

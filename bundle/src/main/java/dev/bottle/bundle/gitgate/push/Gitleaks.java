@@ -96,9 +96,8 @@ final class Gitleaks {
     Leak first = leaks.getFirst();
     String rule = word(first.rule());
     String file = named && !first.file().isEmpty() ? first.file() : null;
-    throw new PushRefused(
+    throw PushRefused.ofSecret(
         rule,
-        null,
         file,
         "a secret was found ("
             + rule

@@ -31,7 +31,7 @@ final class History {
     for (int i = 0; i < tips.size(); i++) {
       if (!types.get(i).equals("commit")) {
         String ref = tips.get(i).ref();
-        throw new PushRefused("NotACommit", ref, null, ref + " does not lead to a commit");
+        throw new PushRefused("NotACommit", ref, ref + " does not lead to a commit");
       }
     }
   }
@@ -48,7 +48,6 @@ final class History {
         throw new PushRefused(
             "ForceNotAllowed",
             command.ref(),
-            null,
             command.ref() + " may only go forward; rebase, or push another ref");
       }
       forced.add(command);
@@ -86,7 +85,7 @@ final class History {
               : refs.contains(command.ref() + " " + command.before());
       if (!current) {
         throw new PushRefused(
-            "RefMoved", command.ref(), null, command.ref() + " has moved meanwhile; fetch first");
+            "RefMoved", command.ref(), command.ref() + " has moved meanwhile; fetch first");
       }
     }
   }

@@ -20,7 +20,7 @@ import java.util.Optional;
 final class IncomingObjects {
   private static final int PART = 16 * 1024;
   private static final int MAX_HEADER = 256;
-  private static final int MAX_TEXTS = 32 * 1024 * 1024;
+  private static final int MAX_TEXTS = 12 * 1024 * 1024;
 
   private final Quarantine quarantine;
   private final GitGateLimits limits;
@@ -63,12 +63,10 @@ final class IncomingObjects {
           throw new PushRefused(
               "FileTooLarge",
               null,
-              null,
               "a file is larger than " + limits.objectBytes() + " bytes; leave it out");
         }
         if (unpacked > limits.unpackedBytes() || count > limits.objects()) {
-          throw new PushRefused(
-              "PushTooLarge", null, null, "the push is too large; push it in smaller steps");
+          throw tooLarge();
         }
         object(header, in);
       }
@@ -80,7 +78,11 @@ final class IncomingObjects {
 
   private void object(Header header, InputStream in) throws IOException, PushRefused {
     boolean collected = !header.type().equals("blob");
-    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    // Before it is read: commits, tags and trees are held whole, and memory is small.
+    if (collected && header.size() + texts.size() > MAX_TEXTS) {
+      throw tooLarge();
+    }
+    ByteArrayOutputStream whole = new ByteArrayOutputStream(collected ? (int) header.size() : 0);
     ValueSearch.Run search = values.begin();
     byte[] part = new byte[PART];
     long left = header.size();
@@ -106,10 +108,13 @@ final class IncomingObjects {
     }
   }
 
+  private static PushRefused tooLarge() {
+    return new PushRefused("PushTooLarge", null, "the push is too large; push it in smaller steps");
+  }
+
   private static PushRefused found(String rule, String type) {
-    return new PushRefused(
+    return PushRefused.ofSecret(
         rule,
-        null,
         null,
         "a "
             + (type.equals("blob") ? "file" : type.equals("tree") ? "file name" : type)
@@ -118,16 +123,12 @@ final class IncomingObjects {
             + "); take it out of every commit");
   }
 
-  private void collect(String type, byte[] content) throws PushRefused {
+  private void collect(String type, byte[] content) {
     if (type.equals("tree")) {
       names(content);
     } else {
       texts.writeBytes(content);
       texts.write('\n');
-    }
-    if (texts.size() > MAX_TEXTS) {
-      throw new PushRefused(
-          "PushTooLarge", null, null, "the push is too large; push it in smaller steps");
     }
   }
 

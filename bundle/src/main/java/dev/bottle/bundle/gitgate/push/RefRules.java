@@ -27,10 +27,10 @@ final class RefRules {
   void check(List<PushCommand> commands, int most) throws PushRefused {
     if (upstream.readOnly()) {
       throw new PushRefused(
-          "ReadOnly", null, null, upstream.name() + " is read-only: nothing may be pushed to it");
+          "ReadOnly", null, upstream.name() + " is read-only: nothing may be pushed to it");
     }
     if (commands.size() > most) {
-      throw new PushRefused("TooManyRefs", null, null, "push at most " + most + " refs at once");
+      throw new PushRefused("TooManyRefs", null, "push at most " + most + " refs at once");
     }
     for (PushCommand command : commands) {
       String ref = command.ref();
@@ -39,12 +39,11 @@ final class RefRules {
         throw new PushRefused(
             "RefNotAllowed",
             ref,
-            null,
             ref + " may not be pushed; allowed: " + String.join(", ", upstream.refs()));
       }
       if (command.deletes() && !upstream.allowDelete()) {
         throw new PushRefused(
-            "DeleteNotAllowed", ref, null, ref + " may not be deleted; push another ref");
+            "DeleteNotAllowed", ref, ref + " may not be deleted; push another ref");
       }
     }
   }

@@ -69,7 +69,7 @@ public final class Review {
     checkContent(quarantine, commands);
     Repository.Hold hold = repository.hold(quarantine.deadline().left());
     if (hold == null) {
-      throw new PushRefused("Busy", null, null, "the upstream is busy; try again");
+      throw new PushRefused("Busy", null, "the upstream is busy; try again");
     }
     boolean passed = false;
     try {
@@ -104,8 +104,8 @@ public final class Review {
       byte[] ref = (command.ref() + "\n").getBytes(StandardCharsets.UTF_8);
       Optional<String> found = search.begin().next(ref, true);
       if (found.isPresent()) {
-        throw new PushRefused(
-            found.get(), null, null, "the name of a ref is a secret of this Bottle");
+        throw PushRefused.ofSecret(
+            found.get(), null, "the name of a ref is a secret of this Bottle");
       }
       texts.writeBytes(ref);
     }

@@ -53,6 +53,33 @@ class RepositoryWriteTest {
           gitlab.com, POST, /api/v4/projects/1/wikis
           gitlab.com, POST, /api/v4/snippets
           gitlab.com, POST, /api/graphql
+          api.github.com, PUT, /repositories/42/contents/x
+          api.github.com, POST, /repositories/42/git/blobs
+          api.github.com, PUT, /repos/acme/app/pulls/7/update-branch
+          api.github.com, PATCH, /repos/acme/app
+          api.github.com, POST, /repos/acme/app/forks
+          api.github.com, POST, /repos/acme/app/keys
+          api.github.com, POST, /repos/acme/app/dispatches
+          api.github.com, POST, /something/new
+          api.github.com, PUT, /repos/acme/app/contents/x/repos/acme/app/issues
+          api.github.com, PUT, /repos/acme%2Fapp%2Fcontents/x/issues
+          api.acme.ghe.com, PUT, /repos/acme/app/contents/x
+          api.acme.ghe.com, POST, /graphql
+          uploads.acme.ghe.com, POST, /repos/acme/app/releases/1/assets
+          github.example.org, POST, /api/uploads/repos/acme/app/releases/1/assets
+          github.example.org, PUT, /api/v3/repositories/42/contents/x
+          example.org, POST, /gitea/api/v1/repos/acme/app/diffpatch
+          example.org, POST, /gitlab/api/v4/projects/1/repository/commits
+          example.org, PUT, /api/v3/repos/a/b/contents/api/v3/repos/a/b/issues
+          gitea.example.org, POST, /api/v1/repos/acme/app/push_mirrors
+          gitea.example.org, POST, /api/v1/repos/migrate
+          gitlab.com, PUT, /api/v4/suggestions/1/apply
+          gitlab.com, POST, /api/v4/groups/1/wikis
+          gitlab.com, POST, /api/v4/projects/1/remote_mirrors
+          gitlab.com, PUT, /api/v4/projects/1/repository/files/issues
+          gitlab.com, PUT, /api/v4/projects/1/merge_requests/2/rebase
+          gitlab.com, PUT, /acme/app.git/gitlab-lfs/objects/0123/5
+          gitea.example.org, PUT, /acme/app.git/info/lfs/objects/0123
           """)
   void anApiThatWritesIsOne(String host, String method, String target) {
     assertThat(RepositoryWrite.of(host, method, target)).contains(RepositoryWrite.FORGE_API);
@@ -68,6 +95,15 @@ class RepositoryWriteTest {
           api.github.com, GET, /repos/acme/app/contents/README.md
           api.github.com, POST, /repos/acme/app/issues
           api.github.com, POST, /repos/acme/app/pulls
+          api.github.com, POST, /repos/acme/app/pulls/7/comments
+          api.github.com, POST, /repos/acme/app/issues/7/comments
+          api.github.com, POST, /markdown
+          example.org, POST, /gitea/api/v1/repos/acme/app/issues
+          gitlab.com, POST, /api/v4/projects/acme%2Fapp/merge_requests/2/notes
+          gitlab.com, POST, /api/v4/projects/1/merge_requests
+          github.com, POST, /acme/app.git/info/lfs/objects/batch
+          chat.example.org, POST, /api/v4/posts
+          example.org, POST, /api/v1/orders
           api.github.com, HEAD, /gists
           gitlab.com, GET, /api/v4/projects/1/repository/files/x
           gitlab.com, POST, /api/v4/projects/1/issues
