@@ -2,9 +2,7 @@ package dev.bottle.system.adversarial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bottle.crd.names.Names;
 import dev.bottle.system.endtoend.LocalCluster;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,27 +110,12 @@ class AdversarialIT {
   }
 
   private void apply() throws IOException {
-    cluster
-        .client()
-        .configMaps()
-        .inNamespace(Names.SYSTEM_NAMESPACE)
-        .resource(
-            new ConfigMapBuilder()
-                .withNewMetadata()
-                .withName(Names.ADMIN_CONFIG_MAP)
-                .withNamespace(Names.SYSTEM_NAMESPACE)
-                .endMetadata()
-                .addToData(
-                    Names.ADMIN_CONFIG_KEY,
-                    """
-                    upstreamRoots: |
-                    %s
-                    """
-                        .formatted(internet.authorities().indent(2).stripTrailing()))
-                .build())
-        .fieldManager("cluster-admin")
-        .forceConflicts()
-        .serverSideApply();
+    cluster.adminConfig(
+        """
+        upstreamRoots: |
+        %s
+        """
+            .formatted(internet.authorities().indent(2).stripTrailing()));
     cluster
         .apply(
             """

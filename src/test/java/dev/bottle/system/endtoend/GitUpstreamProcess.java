@@ -1,7 +1,5 @@
 package dev.bottle.system.endtoend;
 
-import dev.bottle.crd.names.Names;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -70,7 +68,9 @@ final class GitUpstreamProcess implements AutoCloseable {
             return true;
           });
       cluster.host("deploy/local/add-host", HOST, OriginProcess.ADDRESS).orThrow();
-      open(cluster);
+      cluster.adminConfig(
+          "privateDestinations: [{cidr: %s/32, ports: [%d]}]\n"
+              .formatted(OriginProcess.ADDRESS, PORT));
     } catch (RuntimeException e) {
       close(); // it lets root in
       throw e;
@@ -102,27 +102,6 @@ final class GitUpstreamProcess implements AutoCloseable {
     all[2] = in.toString();
     System.arraycopy(arguments, 0, all, 3, arguments.length);
     return shell.run(all).orThrow();
-  }
-
-  private static void open(LocalCluster cluster) {
-    cluster
-        .client()
-        .configMaps()
-        .inNamespace(Names.SYSTEM_NAMESPACE)
-        .resource(
-            new ConfigMapBuilder()
-                .withNewMetadata()
-                .withName(Names.ADMIN_CONFIG_MAP)
-                .withNamespace(Names.SYSTEM_NAMESPACE)
-                .endMetadata()
-                .addToData(
-                    Names.ADMIN_CONFIG_KEY,
-                    "privateDestinations: [{cidr: %s/32, ports: [%d]}]\n"
-                        .formatted(OriginProcess.ADDRESS, PORT))
-                .build())
-        .fieldManager("cluster-admin")
-        .forceConflicts()
-        .serverSideApply();
   }
 
   /** As the Bottle names it. */

@@ -3,6 +3,7 @@ package dev.bottle.system.endtoend;
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.names.Names;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -59,6 +60,24 @@ public final class LocalCluster implements AutoCloseable {
   /** As cluster admin. */
   public KubernetesClient client() {
     return client;
+  }
+
+  /** The admin ConfigMap's document, in place of the former one. */
+  public void adminConfig(String document) {
+    client
+        .configMaps()
+        .inNamespace(Names.SYSTEM_NAMESPACE)
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(Names.ADMIN_CONFIG_MAP)
+                .withNamespace(Names.SYSTEM_NAMESPACE)
+                .endMetadata()
+                .addToData(Names.ADMIN_CONFIG_KEY, document)
+                .build())
+        .fieldManager("cluster-admin")
+        .forceConflicts()
+        .serverSideApply();
   }
 
   /** The namespace of this class. */

@@ -3,9 +3,6 @@ package dev.bottle.system.endtoend;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.bottle.crd.names.Names;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +51,7 @@ final class OriginProcess implements AutoCloseable {
     for (String name : List.of(ALLOWED, FORBIDDEN)) {
       cluster.host("deploy/local/add-host", name, ADDRESS).orThrow();
     }
-    name(cluster.client(), Files.readString(directory.resolve("ca.pem")));
+    name(cluster, Files.readString(directory.resolve("ca.pem")));
   }
 
   /** How many requests to this path reached the origin. */
@@ -84,7 +81,7 @@ final class OriginProcess implements AutoCloseable {
     return all;
   }
 
-  private static void name(KubernetesClient client, String certificate) {
+  private static void name(LocalCluster cluster, String certificate) {
     String config =
         """
         privateDestinations:
@@ -94,20 +91,7 @@ final class OriginProcess implements AutoCloseable {
         %s
         """
             .formatted(ADDRESS, certificate.indent(2).stripTrailing());
-    client
-        .configMaps()
-        .inNamespace(Names.SYSTEM_NAMESPACE)
-        .resource(
-            new ConfigMapBuilder()
-                .withNewMetadata()
-                .withName(Names.ADMIN_CONFIG_MAP)
-                .withNamespace(Names.SYSTEM_NAMESPACE)
-                .endMetadata()
-                .addToData(Names.ADMIN_CONFIG_KEY, config)
-                .build())
-        .fieldManager("cluster-admin")
-        .forceConflicts()
-        .serverSideApply();
+    cluster.adminConfig(config);
   }
 
   @Override

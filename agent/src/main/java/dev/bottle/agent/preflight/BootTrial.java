@@ -141,12 +141,15 @@ public final class BootTrial implements Trial {
   }
 
   private static void traversable(Path part) throws IOException {
-    Files.createDirectories(part);
-    Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwx--x--x"));
+    directory(part, "rwx--x--x");
   }
 
   private static void readable(Path part) throws IOException {
+    directory(part, "rwxr-xr-x");
+  }
+
+  private static void directory(Path part, String mode) throws IOException {
     Files.createDirectories(part);
-    Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setPosixFilePermissions(part, PosixFilePermissions.fromString(mode));
   }
 }

@@ -16,12 +16,16 @@ final class GitRenderer {
 
   /** Null, and no git-gate, when there are none. */
   static @Nullable GitPolicy render(Bottle bottle) {
-    List<GitUpstream> upstreams =
-        TokenSlots.upstreams(bottle).stream()
-            .map(GitRenderer::render)
-            .sorted(Comparator.comparing(GitUpstream::name))
-            .toList();
+    List<GitUpstream> upstreams = upstreams(bottle);
     return upstreams.isEmpty() ? null : new GitPolicy(upstreams);
+  }
+
+  /** What git-gate is to serve. */
+  static List<GitUpstream> upstreams(Bottle bottle) {
+    return TokenSlots.upstreams(bottle).stream()
+        .map(GitRenderer::render)
+        .sorted(Comparator.comparing(GitUpstream::name))
+        .toList();
   }
 
   private static GitUpstream render(dev.bottle.crd.api.GitUpstream upstream) {

@@ -1,7 +1,6 @@
 package dev.bottle.operator.render;
 
 import dev.bottle.crd.api.Bottle;
-import dev.bottle.crd.policy.GitPolicy;
 import dev.bottle.crd.policy.GitUpstream;
 import java.net.URI;
 import java.util.LinkedHashSet;
@@ -27,13 +26,13 @@ final class GitRewrites {
 
   /** Adds to what a Bottle's author may have set in the same way. */
   static void addTo(Map<String, String> environment, Bottle bottle) {
-    GitPolicy git = GitRenderer.render(bottle);
-    if (git == null) {
+    List<GitUpstream> upstreams = GitRenderer.upstreams(bottle);
+    if (upstreams.isEmpty()) {
       return;
     }
     int index = count(environment.get(COUNT));
     index = add(environment, index, "http." + GATE + ".proxy", "");
-    for (GitUpstream upstream : git.upstreams()) {
+    for (GitUpstream upstream : upstreams) {
       String base = "url." + GATE + upstream.name() + ".git.insteadOf";
       for (String form : forms(upstream)) {
         index = add(environment, index, base, form);

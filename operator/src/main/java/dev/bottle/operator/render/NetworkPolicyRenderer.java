@@ -2,7 +2,6 @@ package dev.bottle.operator.render;
 
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.names.Names;
-import dev.bottle.crd.policy.GitPolicy;
 import dev.bottle.crd.policy.GitUpstream;
 import dev.bottle.operator.admin.AddressRanges;
 import dev.bottle.operator.admin.AdminConfig;
@@ -86,9 +85,7 @@ final class NetworkPolicyRenderer {
    */
   private static NetworkPolicyEgressRule internet(
       Bottle bottle, AdminConfig admin, List<Cidr> refused) {
-    GitPolicy git = GitRenderer.render(bottle);
-    Stream<Integer> gits =
-        git == null ? Stream.of() : git.upstreams().stream().map(GitUpstream::port);
+    Stream<Integer> gits = GitRenderer.upstreams(bottle).stream().map(GitUpstream::port);
     return new NetworkPolicyEgressRuleBuilder()
         .withTo(
             block(ALL_V4.toString(), closed(ALL_V4, AddressRanges.NOT_PUBLIC_V4, admin, refused)),

@@ -8,6 +8,8 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import java.math.BigDecimal;
@@ -92,10 +94,7 @@ final class PodRenderer {
             "--common-name",
             // A common name holds 64 characters (RFC 5280), a Bottle's name 40.
             "Bottle " + bottle.getMetadata().getName())
-        .withNewResources()
-        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
-        .withLimits(Map.of("memory", new Quantity("192Mi")))
-        .endResources()
+        .withResources(resources("64Mi", "192Mi"))
         .withVolumeMounts(PodVolumes.tlsInitMounts())
         .build();
   }
@@ -114,10 +113,7 @@ final class PodRenderer {
             "/run/bottle/pipelock-trust/pipelock-ca.pem",
             "--common-name",
             "Pipelock " + bottle.getMetadata().getName())
-        .withNewResources()
-        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
-        .withLimits(Map.of("memory", new Quantity("192Mi")))
-        .endResources()
+        .withResources(resources("64Mi", "192Mi"))
         .withVolumeMounts(PodVolumes.pipelockTlsInitMounts())
         .build();
   }
@@ -130,10 +126,7 @@ final class PodRenderer {
     return container("pipelock", pipelock.image(), PIPELOCK_USER)
         .withCommand("/pipelock", "run", "-c", PodVolumes.PIPELOCK_DOCUMENT)
         .withEnv(PodVolumes.pipelockEnvironment(pipelock))
-        .withNewResources()
-        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
-        .withLimits(Map.of("memory", new Quantity("512Mi")))
-        .endResources()
+        .withResources(resources("64Mi", "512Mi"))
         // Egress tells whether it serves; this is for one that hangs, and patient, since it is slow
         // while it scans.
         .withNewLivenessProbe()
@@ -176,10 +169,7 @@ final class PodRenderer {
     return container("egress", image.reference(), EGRESS_USER)
         .withCommand(command)
         // No CPU limit: throttling the only way out looks like a slow internet.
-        .withNewResources()
-        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
-        .withLimits(Map.of("memory", new Quantity("192Mi")))
-        .endResources()
+        .withResources(resources("64Mi", "192Mi"))
         .withNewReadinessProbe()
         .withNewExec()
         .withCommand("/usr/bin/bottle", "health", "http://127.0.0.1:9099/healthz")
@@ -212,11 +202,16 @@ final class PodRenderer {
             "/run/bottle/door-git-gate/git-gate.sock",
             "--control",
             "/run/bottle/control-git-gate/control.sock")
-        .withNewResources()
-        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("96Mi")))
-        .withLimits(Map.of("memory", new Quantity("768Mi")))
-        .endResources()
+        .withResources(resources("96Mi", "768Mi"))
         .withVolumeMounts(PodVolumes.gitGateMounts())
+        .build();
+  }
+
+  /** Of a daemon or an init container, not of the machine. */
+  private static ResourceRequirements resources(String memory, String memoryLimit) {
+    return new ResourceRequirementsBuilder()
+        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity(memory)))
+        .withLimits(Map.of("memory", new Quantity(memoryLimit)))
         .build();
   }
 

@@ -24,7 +24,6 @@ final class BundleVerdicts {
 
   private final Observation observation;
   private final @Nullable Pod pod;
-  private final String policyHash;
   private final Rendered rendered;
 
   /**
@@ -34,7 +33,6 @@ final class BundleVerdicts {
   BundleVerdicts(Observation observation, @Nullable Pod pod, Rendered rendered) {
     this.observation = observation;
     this.pod = pod;
-    this.policyHash = rendered.policyHash();
     this.rendered = rendered;
   }
 
@@ -106,7 +104,7 @@ final class BundleVerdicts {
     return Optional.of(
         pod == null
             ? Verdict.unknown(Reason.WaitingForPod, "there is no bundle Pod")
-            : RoutesVerdict.of(parts, policyHash));
+            : RoutesVerdict.of(parts, rendered.policyHash()));
   }
 
   private Verdict daemon(String name, PodReading reading) {
@@ -119,7 +117,7 @@ final class BundleVerdicts {
       if (Reason.PipelockUnavailable.name().equals(daemon.reason())) {
         return pipelockDown(daemon, reading);
       }
-      if (daemon.ready() && policyHash.equals(daemon.policyHash())) {
+      if (daemon.ready() && rendered.policyHash().equals(daemon.policyHash())) {
         return Verdict.yes(Reason.DaemonsReady, name + " serves the current policy");
       }
       if (daemon.ready()) {

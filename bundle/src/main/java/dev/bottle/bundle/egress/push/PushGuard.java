@@ -4,13 +4,13 @@ import dev.bottle.bundle.egress.guard.ExchangeGuard;
 import dev.bottle.bundle.egress.guard.Guard;
 import dev.bottle.bundle.egress.guard.Verdict;
 import dev.bottle.bundle.egress.refusal.Refusal;
+import dev.bottle.bundle.egress.route.OverrideHeaders;
 import dev.bottle.bundle.egress.route.RouteDecision;
 import dev.bottle.bundle.egress.route.RouteMatcher;
 import dev.bottle.crd.condition.Reason;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -22,10 +22,6 @@ import java.util.function.Supplier;
 public final class PushGuard implements Guard {
   private static final int FORBIDDEN = 403;
   private static final int PORT = 443;
-
-  /** With these a request that looks safe may be another. */
-  private static final List<String> METHOD_OVERRIDES =
-      List.of("x-http-method-override", "x-http-method", "x-method-override");
 
   private final Supplier<RouteMatcher> routes;
 
@@ -57,8 +53,8 @@ public final class PushGuard implements Guard {
     if (headers.getAll(HttpHeaderNames.CONTENT_TYPE).stream().anyMatch(PushGuard::isPush)) {
       return Optional.of(RepositoryWrite.GIT_PUSH);
     }
-    String method =
-        METHOD_OVERRIDES.stream().anyMatch(headers::contains) ? "POST" : head.method().name();
+    // One that looks safe may be another.
+    String method = OverrideHeaders.ofMethod(headers) ? "POST" : head.method().name();
     return RepositoryWrite.of(host, method, head.uri());
   }
 

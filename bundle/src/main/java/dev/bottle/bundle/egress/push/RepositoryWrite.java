@@ -30,10 +30,8 @@ enum RepositoryWrite {
   private static final Pattern LFS_OBJECT =
       Pattern.compile("(?:.*/)?(?:info/lfs|gitlab-lfs)/objects/.*");
 
-  private static final Pattern GITHUB_API =
-      Pattern.compile("api(?:[.][a-z0-9-]+)?[.](?:github|ghe)[.]com");
-  private static final Pattern GITHUB_UPLOADS =
-      Pattern.compile("uploads(?:[.][a-z0-9-]+)?[.](?:github|ghe)[.]com");
+  private static final Pattern GITHUB =
+      Pattern.compile("(?:api|uploads)(?:[.][a-z0-9-]+)?[.](?:github|ghe)[.]com");
 
   /**
    * Where APIs of forges change something, on hosts of one's own, also below a path: GitHub's
@@ -52,16 +50,15 @@ enum RepositoryWrite {
   /** What people talk with, of which no commit comes: read without any decoding. */
   private static final Pattern TALK =
       Pattern.compile(
-          "(?:(?:/NAME)?/api/v[13])?/(?:repos/NAME/NAME|repositories/[0-9]+)/(?:issues(?:/.*)?"
-                  .replace("NAME", NAME)
-              + "|pulls(?:/[0-9]+(?:/(?:comments|reviews|requested_reviewers)(?:/.*)?)?)?"
-              + "|pulls/comments/.*|labels(?:/.*)?|milestones(?:/.*)?|comments/.*"
-              + "|commits/[0-9a-f]+/comments|statuses/[0-9a-f]+|check-(?:runs|suites)(?:/.*)?)"
-              + "|/(?:markdown|notifications|user/starred|user/subscriptions)(?:/.*)?"
-              + "|(?:/NAME)?/api/v4/(?:projects|groups)/[A-Za-z0-9._%-]+/(?:issues(?:/.*)?"
-                  .replace("NAME", NAME)
-              + "|labels(?:/.*)?|milestones(?:/.*)?|epics(?:/.*)?|merge_requests(?:/[0-9]+"
-              + "(?:/(?:notes|discussions|draft_notes|award_emoji|approve|unapprove)(?:/.*)?)?)?)");
+          ("(?:(?:/NAME)?/api/v[13])?/(?:repos/NAME/NAME|repositories/[0-9]+)/(?:issues(?:/.*)?"
+               + "|pulls(?:/[0-9]+(?:/(?:comments|reviews|requested_reviewers)(?:/.*)?)?)?"
+               + "|pulls/comments/.*|labels(?:/.*)?|milestones(?:/.*)?|comments/.*"
+               + "|commits/[0-9a-f]+/comments|statuses/[0-9a-f]+|check-(?:runs|suites)(?:/.*)?)"
+               + "|/(?:markdown|notifications|user/starred|user/subscriptions)(?:/.*)?"
+               + "|(?:/NAME)?/api/v4/(?:projects|groups)/[A-Za-z0-9._%-]+/(?:issues(?:/.*)?"
+               + "|labels(?:/.*)?|milestones(?:/.*)?|epics(?:/.*)?|merge_requests(?:/[0-9]+"
+               + "(?:/(?:notes|discussions|draft_notes|award_emoji|approve|unapprove)(?:/.*)?)?)?)")
+              .replace("NAME", NAME));
 
   private final String rule;
 
@@ -93,10 +90,7 @@ enum RepositoryWrite {
     if (method.equals("PUT") && LFS_OBJECT.matcher(path).matches()) {
       return Optional.of(FORGE_API);
     }
-    boolean forge =
-        GITHUB_API.matcher(host).matches()
-            || GITHUB_UPLOADS.matcher(host).matches()
-            || OWN_FORGE.matcher(path).matches();
+    boolean forge = GITHUB.matcher(host).matches() || OWN_FORGE.matcher(path).matches();
     String written = mark < 0 ? target : target.substring(0, mark);
     return forge && !TALK.matcher(written).matches() ? Optional.of(FORGE_API) : Optional.empty();
   }

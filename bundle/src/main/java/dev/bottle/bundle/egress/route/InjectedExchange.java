@@ -20,22 +20,12 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One exchange with a host that may have routes. */
 final class InjectedExchange implements ExchangeGuard {
   private static final int PORT = 443;
-
-  /** With these some servers do another thing than the request line says. */
-  private static final Set<String> OVERRIDES =
-      Set.of(
-          "x-http-method-override",
-          "x-http-method",
-          "x-method-override",
-          "x-original-url",
-          "x-rewrite-url");
 
   private final String host;
   private final Supplier<RouteMatcher> routes;
@@ -57,7 +47,7 @@ final class InjectedExchange implements ExchangeGuard {
   @Override
   public Verdict requestHead(HttpRequest head) {
     RouteMatcher now = routes.get();
-    if (now.isSelective(host) && OVERRIDES.stream().anyMatch(head.headers()::contains)) {
+    if (now.isSelective(host) && OverrideHeaders.ofAny(head.headers())) {
       return refuse(400, Reason.RequestMalformed, "OverrideHeader");
     }
     if (!masks.isEmpty()) {
