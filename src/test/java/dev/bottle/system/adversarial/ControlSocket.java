@@ -9,6 +9,8 @@ import dev.bottle.crd.control.Denial;
 import dev.bottle.crd.control.Finding;
 import dev.bottle.crd.control.GitDenial;
 import dev.bottle.crd.control.NonceSeen;
+import dev.bottle.crd.control.OpenRequests;
+import dev.bottle.crd.control.RequestOpen;
 import dev.bottle.crd.json.MalformedDocumentException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -48,7 +50,7 @@ final class ControlSocket implements AutoCloseable {
         switch (next.get()) {
           case Denial denial -> denials.add(denial);
           case DaemonState now -> state = now;
-          case Finding _, GitDenial _, NonceSeen _ -> {}
+          case Finding _, GitDenial _, NonceSeen _, OpenRequests _, RequestOpen _ -> {}
         }
         next = reader.next();
       }

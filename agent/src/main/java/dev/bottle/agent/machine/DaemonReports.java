@@ -13,6 +13,8 @@ import dev.bottle.crd.control.Denial;
 import dev.bottle.crd.control.Finding;
 import dev.bottle.crd.control.GitDenial;
 import dev.bottle.crd.control.NonceSeen;
+import dev.bottle.crd.control.OpenRequests;
+import dev.bottle.crd.control.RequestOpen;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,6 +81,7 @@ final class DaemonReports implements ControlListener {
       case Denial denial -> denied(denial);
       case Finding finding -> found(finding);
       case GitDenial denial -> refused(denial);
+      case RequestOpen _, OpenRequests _ -> {} // not told of yet
     }
   }
 

@@ -92,6 +92,9 @@ public record Bottles(
             null,
             null,
             null,
+            null,
+            null,
+            null,
             null));
     return bottle;
   }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 @SchemaCustomizer(value = ListMap.class, input = "conditions by type")
+@SchemaCustomizer(value = ListMap.class, input = "requests by id")
+@SchemaCustomizer(value = ListMap.class, input = "decisions by id")
+@SchemaCustomizer(value = ListMap.class, input = "grants by approval")
 @SchemaCustomizer(value = StandardConditions.class, input = "conditions")
 @SchemaCustomizer(value = Formatted.class, input = "observedGeneration as int64")
 public record BottleStatus(
@@ -46,4 +49,15 @@ public record BottleStatus(
         @Nullable EgressStatus egress,
     @JsonPropertyDescription(
             "What git-gate refused. Absent while nothing was. Written by the agent.")
-        @Nullable GitStatus git) {}
+        @Nullable GitStatus git,
+    @Size(max = 20)
+        @JsonPropertyDescription(
+            "What the agent asks people for and nobody decided. Written by the node agent.")
+        @Nullable List<AgentRequest> requests,
+    @Size(max = 20)
+        @JsonPropertyDescription(
+            "What people decided about open requests. Written by the operator.")
+        @Nullable List<RequestDecision> decisions,
+    @Size(max = 20)
+        @JsonPropertyDescription("What people allowed for a while. Written by the operator.")
+        @Nullable List<GrantStatus> grants) {}

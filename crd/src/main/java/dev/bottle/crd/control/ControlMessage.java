@@ -16,9 +16,12 @@ import java.util.Arrays;
   @JsonSubTypes.Type(value = Denial.class, name = "denial"),
   @JsonSubTypes.Type(value = Finding.class, name = "finding"),
   @JsonSubTypes.Type(value = GitDenial.class, name = "gitDenial"),
-  @JsonSubTypes.Type(value = NonceSeen.class, name = "nonce")
+  @JsonSubTypes.Type(value = NonceSeen.class, name = "nonce"),
+  @JsonSubTypes.Type(value = OpenRequests.class, name = "openRequests"),
+  @JsonSubTypes.Type(value = RequestOpen.class, name = "requestOpen")
 })
-public sealed interface ControlMessage permits DaemonState, Denial, Finding, GitDenial, NonceSeen {
+public sealed interface ControlMessage
+    permits DaemonState, Denial, Finding, GitDenial, NonceSeen, OpenRequests, RequestOpen {
   /**
    * The longest line, in bytes and without its end; a longer one is the daemon's fault and ends the
    * connection.

@@ -23,6 +23,10 @@ final class Spoken {
     return matching(Pattern.compile("[0-9a-f]{" + digits + "}"), field, value);
   }
 
+  static String requestId(String value) {
+    return matching(RequestOpen.ID, "id", value);
+  }
+
   /** Cut, and with every control character (escape sequences, line ends) replaced. */
   static String text(String field, String value, int maxCharacters) {
     String cut =

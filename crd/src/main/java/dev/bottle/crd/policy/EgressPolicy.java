@@ -1,5 +1,6 @@
 package dev.bottle.crd.policy;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -18,6 +19,7 @@ import java.util.stream.Collectors;
  * @param inspection what inspects what leaves the guest
  * @param responses which answers reach the guest
  * @param canary the Bottle's canary, {@code btl_canary_} and 32 letters or digits; empty for none
+ * @param grants hosts that people allowed for a while; not in the document when there are none
  */
 public record EgressPolicy(
     List<String> allow,
@@ -28,7 +30,8 @@ public record EgressPolicy(
     List<TokenSlot> slots,
     Inspection inspection,
     ResponsePolicy responses,
-    String canary) {
+    String canary,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Grant> grants) {
   private static final Pattern CANARY = Pattern.compile("(btl_canary_[A-Za-z0-9]{32})?");
 
   /** Copies; refuses absent parts, what is no host, and routes without a slot. */
@@ -44,6 +47,7 @@ public record EgressPolicy(
     Objects.requireNonNull(inspection, "inspection is missing");
     Objects.requireNonNull(responses, "responses is missing");
     Objects.requireNonNull(canary, "canary is missing");
+    grants = grants == null ? List.of() : List.copyOf(grants);
     for (int i = 0; i < allow.size(); i++) {
       if (HostPattern.parse(allow.get(i)).isEmpty()) {
         throw new IllegalArgumentException("allow[" + i + "] is not a host");
@@ -63,6 +67,30 @@ public record EgressPolicy(
     }
   }
 
+  /** A policy without grants. */
+  public EgressPolicy(
+      List<String> allow,
+      List<PrivateDestination> privateDestinations,
+      List<String> refusedAddresses,
+      String upstreamRoots,
+      List<RoutePolicy> routes,
+      List<TokenSlot> slots,
+      Inspection inspection,
+      ResponsePolicy responses,
+      String canary) {
+    this(
+        allow,
+        privateDestinations,
+        refusedAddresses,
+        upstreamRoots,
+        routes,
+        slots,
+        inspection,
+        responses,
+        canary,
+        List.of());
+  }
+
   /** A policy that only allows and refuses: no routes, no inspection, no canary. */
   public EgressPolicy(
       List<String> allow,
@@ -78,6 +106,7 @@ public record EgressPolicy(
         List.of(),
         Inspection.None,
         ResponsePolicy.DEFAULT,
-        "");
+        "",
+        List.of());
   }
 }

@@ -50,6 +50,9 @@ class BottleTest {
             null,
             null,
             null,
+            null,
+            null,
+            null,
             null));
 
     assertThat(Serialization.asJson(bottle))

@@ -72,7 +72,8 @@ public final class StatusWriter {
   /** The operator's part of this status, in the form that a projection has. */
   public static BottleStatus owned(@Nullable BottleStatus status) {
     if (status == null) {
-      return new BottleStatus(null, null, null, null, null, null, null, null, null, null);
+      return new BottleStatus(
+          null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
     BundleStatus bundle = status.bundle();
     return new BottleStatus(
@@ -84,6 +85,9 @@ public final class StatusWriter {
             ? new BundleStatus(null, null, null, null, null)
             : new BundleStatus(
                 bundle.pod(), bundle.podUID(), bundle.policyHash(), bundle.guestHash(), null),
+        null,
+        null,
+        null,
         null,
         null,
         null,

@@ -30,7 +30,8 @@ public record Observation(
     Instant now) {
 
   private static final BottleStatus EMPTY =
-      new BottleStatus(null, null, null, null, null, null, null, null, null, null);
+      new BottleStatus(
+          null, null, null, null, null, null, null, null, null, null, null, null, null);
 
   /** The status, never null. */
   public BottleStatus status() {

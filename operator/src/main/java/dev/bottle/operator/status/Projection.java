@@ -270,6 +270,9 @@ public final class Projection {
         null,
         null,
         null,
+        null,
+        null,
+        null,
         null);
   }
 

@@ -2,6 +2,8 @@ package dev.bottle.bundle.supervise.request;
 
 import dev.bottle.crd.json.Sha256;
 import dev.bottle.crd.json.StrictJson;
+import dev.bottle.crd.request.Ask;
+import dev.bottle.crd.request.PlainLine;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;

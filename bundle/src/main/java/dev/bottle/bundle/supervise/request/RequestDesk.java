@@ -1,5 +1,6 @@
 package dev.bottle.bundle.supervise.request;
 
+import dev.bottle.crd.request.Ask;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;

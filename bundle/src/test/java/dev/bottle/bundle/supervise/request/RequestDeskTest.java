@@ -3,6 +3,7 @@ package dev.bottle.bundle.supervise.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bottle.crd.request.Ask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

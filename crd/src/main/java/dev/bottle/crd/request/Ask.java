@@ -1,4 +1,4 @@
-package dev.bottle.bundle.supervise.request;
+package dev.bottle.crd.request;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;

@@ -1,9 +1,9 @@
-package dev.bottle.bundle.supervise.request;
+package dev.bottle.crd.request;
 
 import java.util.regex.Pattern;
 
 /** An agent's words as data: one line that no terminal, log or reader takes for anything else. */
-final class PlainLine {
+public final class PlainLine {
   /**
    * Control, format (bidirectional and zero-width), private, unassigned characters and lone
    * surrogates, and what separates lines; also what combines without end.
@@ -15,7 +15,7 @@ final class PlainLine {
   private PlainLine() {}
 
   /** At most so many code points, an ellipsis where more were. */
-  static String of(String text, int maxCodePoints) {
+  public static String of(String text, int maxCodePoints) {
     String line = STACKED.matcher(UNFIT.matcher(text).replaceAll(" ")).replaceAll("$1").strip();
     return line.codePointCount(0, line.length()) <= maxCodePoints
         ? line

@@ -1,4 +1,4 @@
-package dev.bottle.bundle.supervise.request;
+package dev.bottle.crd.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

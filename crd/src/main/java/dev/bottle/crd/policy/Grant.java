@@ -1,0 +1,28 @@
+package dev.bottle.crd.policy;
+
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host that a person allowed for a while. Egress itself ends it, whoever else runs.
+ *
+ * @param host an exact host of {@link HostPattern}'s grammar
+ * @param methods upper-case methods; empty for every method
+ * @param pathPrefix as {@link RoutePolicy#paths}; null for every path
+ * @param notAfterSeconds since the epoch: from then on it allows nothing, and tunnels of it end
+ */
+public record Grant(
+    String host, List<String> methods, @Nullable String pathPrefix, long notAfterSeconds) {
+  /** Copies; refuses absent parts and what is no host. */
+  public Grant {
+    Objects.requireNonNull(host, "host is missing");
+    methods = List.copyOf(Objects.requireNonNull(methods, "methods is missing"));
+    if (HostPattern.parse(host).filter(pattern -> !pattern.wildcard()).isEmpty()) {
+      throw new IllegalArgumentException("host is not an exact host");
+    }
+    if (notAfterSeconds <= 0) {
+      throw new IllegalArgumentException("notAfterSeconds must be positive");
+    }
+  }
+}
