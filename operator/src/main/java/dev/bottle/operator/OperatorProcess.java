@@ -1,6 +1,7 @@
 package dev.bottle.operator;
 
 import dev.bottle.operator.apply.Applier;
+import dev.bottle.operator.apply.ApprovalWriter;
 import dev.bottle.operator.apply.ForceReleaseAnnotation;
 import dev.bottle.operator.apply.StatusWriter;
 import dev.bottle.operator.cluster.ClusterWatch;
@@ -70,6 +71,7 @@ public final class OperatorProcess implements AutoCloseable {
                 .withStopOnInformerErrorDuringStartup(true)
                 .withReconciliationTerminationTimeout(DRAIN)
                 .withMetrics(new ReconcileMetrics(registry)));
+    EventRecorder events = new EventRecorder(client, clock, eventSender);
     operator.register(
         new BottleReconciler(
             new Decider(new Renderer(image)),
@@ -77,9 +79,10 @@ public final class OperatorProcess implements AutoCloseable {
             leases,
             trigger,
             new Applier(client),
+            new ApprovalWriter(client, events),
             new StatusWriter(),
             new ForceReleaseAnnotation(client),
-            new EventRecorder(client, clock, eventSender),
+            events,
             clock),
         BottleReconciler::configure);
   }

@@ -95,6 +95,7 @@ public record Bottles(
             null,
             null,
             null,
+            null,
             null));
     return bottle;
   }

@@ -43,6 +43,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".status.egress.denied",
     type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(
+    name = "PENDING",
+    jsonPath = ".status.pendingRequests",
+    type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
     name = "IMAGE",
     jsonPath = ".spec.image",
     type = AdditionalPrinterColumn.Type.STRING,

@@ -60,4 +60,9 @@ public record BottleStatus(
         @Nullable List<RequestDecision> decisions,
     @Size(max = 20)
         @JsonPropertyDescription("What people allowed for a while. Written by the operator.")
-        @Nullable List<GrantStatus> grants) {}
+        @Nullable List<GrantStatus> grants,
+    @Min(0)
+        @JsonPropertyDescription(
+            "How many requests wait for a person's decision: kubectl get bottleapprovals. Absent:"
+                + " none. Written by the operator.")
+        @Nullable Integer pendingRequests) {}

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record EgressRequest(
     @Required @Size(max = 253) @JsonPropertyDescription("The host, exactly.") String host,
     @Size(max = 9) @JsonPropertyDescription("The methods that it is for. Default: every method.")
-        @Nullable List<String> methods,
+        @Nullable List<@Size(max = 16) String> methods,
     @Size(max = 256)
         @JsonPropertyDescription("The path prefix that it is for. Default: every path.")
         @Nullable String pathPrefix,

@@ -16,4 +16,4 @@ import org.jspecify.annotations.Nullable;
 public record GitRequest(
     @Required @Size(max = 512) @JsonPropertyDescription("The upstream's URL.") String url,
     @Size(max = 8) @JsonPropertyDescription("The refs that the agent wants to push.")
-        @Nullable List<String> refs) {}
+        @Nullable List<@Size(max = 255) String> refs) {}

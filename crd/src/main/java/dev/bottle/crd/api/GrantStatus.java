@@ -16,7 +16,7 @@ public record GrantStatus(
         String approval,
     @Required @Size(max = 253) @JsonPropertyDescription("The host.") String host,
     @Size(max = 9) @JsonPropertyDescription("The methods. Absent: every method.")
-        @Nullable List<String> methods,
+        @Nullable List<@Size(max = 16) String> methods,
     @Size(max = 256) @JsonPropertyDescription("The path prefix. Absent: every path.")
         @Nullable String pathPrefix,
     @Required @Size(max = 64) @JsonPropertyDescription("When egress ends it.") String notAfter) {}

@@ -15,4 +15,4 @@ public record HumanQuestion(
     @Required @Size(max = 2000) @JsonPropertyDescription("The agent's question, one line.")
         String text,
     @Size(max = 6) @JsonPropertyDescription("Answers to choose from. Default: free words.")
-        @Nullable List<String> options) {}
+        @Nullable List<@Size(max = 101) String> options) {}

@@ -157,6 +157,31 @@ public enum Reason {
   HostFactMismatch(
       "The machine's process is not caged as it must be; the machine was stopped.",
       "Report it with the message."),
+  DecisionNeeded(
+      "The agent asks for something that only a person may allow.",
+      "Read the BottleApproval, whose words are the agent's, and set its decision."),
+  DecisionApplied(
+      "A person's decision about a request of the agent took effect.",
+      "None is needed; delete the BottleApproval to end what it allows."),
+  GrantEnded(
+      "What a person allowed for a while has come to the end of its time.",
+      "None is needed: the agent may ask again; for good, add the host to spec.egress.allow."),
+  RequestExpired(
+      "Nobody decided about a request of the agent in time.", "None: the agent may ask again."),
+  RequestWithdrawn(
+      "A request of the agent had ended before a person decided.",
+      "Let the agent ask again; if its request is open after all, delete the BottleApproval, which"
+          + " is then made anew."),
+  DecisionTooLate(
+      "A person decided about a request of the agent after it had expired.",
+      "Let the agent ask again."),
+  DecisionNotOfRequest(
+      "A decision is about something other than what the agent asks for.",
+      "Delete the BottleApproval; it is made anew while the agent asks."),
+  TooManyGrants(
+      "As many grants are active as a Bottle may have.",
+      "Delete a BottleApproval whose grant is no longer needed, then this one, which is made anew"
+          + " while the agent asks; or add the host to spec.egress.allow."),
   HostNotAllowed(
       "The guest asked for a host that the policy does not allow.",
       "Add the host to spec.egress.allow."),

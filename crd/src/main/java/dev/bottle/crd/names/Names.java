@@ -72,6 +72,11 @@ public final class Names {
     return "bottle-" + bottle + "-guest";
   }
 
+  /** The BottleApproval of a request of this Bottle's agent. */
+  public static String approval(String bottle, String requestId) {
+    return bottle + "-" + requestId;
+  }
+
   /** The machine of the Bottle with this UID: a DNS label of 34 characters. */
   public static String machine(String uid) {
     return "b-" + uid.replace("-", "");

@@ -53,6 +53,7 @@ class BottleTest {
             null,
             null,
             null,
+            null,
             null));
 
     assertThat(Serialization.asJson(bottle))

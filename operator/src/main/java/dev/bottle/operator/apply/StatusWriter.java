@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,7 @@ public final class StatusWriter {
   public static BottleStatus owned(@Nullable BottleStatus status) {
     if (status == null) {
       return new BottleStatus(
-          null, null, null, null, null, null, null, null, null, null, null, null, null);
+          null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
     BundleStatus bundle = status.bundle();
     return new BottleStatus(
@@ -91,7 +92,13 @@ public final class StatusWriter {
         null,
         null,
         null,
-        null,
-        null);
+        some(status.decisions()),
+        some(status.grants()),
+        status.pendingRequests());
+  }
+
+  /** A projection says none by leaving it out. */
+  private static <T> @Nullable List<T> some(@Nullable List<T> values) {
+    return values == null || values.isEmpty() ? null : values;
   }
 }

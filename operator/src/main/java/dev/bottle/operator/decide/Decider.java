@@ -6,6 +6,7 @@ import dev.bottle.crd.api.Placement;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.names.Names;
 import dev.bottle.operator.admin.AdminConfig;
+import dev.bottle.operator.approval.Approvals;
 import dev.bottle.operator.observe.Observation;
 import dev.bottle.operator.render.Identity;
 import dev.bottle.operator.render.PipelockCheck;
@@ -62,7 +63,12 @@ public final class Decider {
     if (refusal.isPresent()) {
       return refusal.get();
     }
-    Rendered rendered = renderer.render(observation.bottle(), admin, observation.cluster());
+    Rendered rendered =
+        renderer.render(
+            observation.bottle(),
+            admin,
+            observation.cluster(),
+            Approvals.decide(observation).grants());
     PodStep step = PodDecision.decide(observation, rendered);
     Placement former = observation.placement();
     Placement next = Life.place(observation, observation.pod());

@@ -1,6 +1,7 @@
 package dev.bottle.operator.observe;
 
 import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.BottleApproval;
 import dev.bottle.crd.names.Names;
 import dev.bottle.operator.cluster.ClusterFacts;
 import dev.bottle.operator.lease.AgentState;
@@ -14,7 +15,9 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,17 +30,19 @@ public final class BundleInformers {
   private final InformerEventSource<Pod, Bottle> pods;
   private final InformerEventSource<ConfigMap, Bottle> configMaps;
   private final InformerEventSource<NetworkPolicy, Bottle> networkPolicies;
+  private final InformerEventSource<BottleApproval, Bottle> approvals;
 
   /** Not started; the controller starts {@link #sources()}. */
   public BundleInformers(EventSourceContext<Bottle> context) {
     pods = informer(Pod.class, context);
     configMaps = informer(ConfigMap.class, context);
     networkPolicies = informer(NetworkPolicy.class, context);
+    approvals = approvals(context);
   }
 
   /** For the controller to start. */
   public List<EventSource<?, Bottle>> sources() {
-    return List.of(pods, configMaps, networkPolicies);
+    return List.of(pods, configMaps, networkPolicies, approvals);
   }
 
   /** Everything known about this Bottle now. Reads caches only. */
@@ -51,6 +56,9 @@ public final class BundleInformers {
         find(configMaps, Names.policyConfigMap(name), namespace),
         find(configMaps, Names.guestConfigMap(name), namespace),
         find(networkPolicies, Names.pod(name), namespace),
+        approvals.getSecondaryResources(bottle).stream()
+            .sorted(Comparator.comparing(approval -> approval.getMetadata().getName()))
+            .toList(),
         cluster,
         agents,
         now);
@@ -68,6 +76,16 @@ public final class BundleInformers {
         InformerEventSourceConfiguration.from(type, Bottle.class)
             .withLabelSelector(Identity.MANAGED_SELECTOR)
             .withSecondaryToPrimaryMapper(BundleInformers::bottle)
+            .build(),
+        context);
+  }
+
+  /** By owner: people may edit these objects, and a grant must not outlive a label. */
+  private static InformerEventSource<BottleApproval, Bottle> approvals(
+      EventSourceContext<Bottle> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(BottleApproval.class, Bottle.class)
+            .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(Bottle.class))
             .build(),
         context);
   }

@@ -1,6 +1,7 @@
 package dev.bottle.operator.observe;
 
 import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.BottleApproval;
 import dev.bottle.crd.api.BottleStatus;
 import dev.bottle.crd.api.Placement;
 import dev.bottle.operator.cluster.ClusterFacts;
@@ -10,6 +11,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Everything that a reconcile knows. Nothing here came from a Secret, and nothing else is asked.
  *
  * @param pod the object with the bundle Pod's name, whoever owns it, when it carries our labels
+ * @param approvals the BottleApprovals whose owner has this Bottle's name, by name
  * @param agents by node; a node without a Lease is not in it
  */
 public record Observation(
@@ -25,13 +28,14 @@ public record Observation(
     @Nullable ConfigMap policy,
     @Nullable ConfigMap guest,
     @Nullable NetworkPolicy networkPolicy,
+    List<BottleApproval> approvals,
     ClusterFacts cluster,
     Map<String, AgentState> agents,
     Instant now) {
 
   private static final BottleStatus EMPTY =
       new BottleStatus(
-          null, null, null, null, null, null, null, null, null, null, null, null, null);
+          null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
   /** The status, never null. */
   public BottleStatus status() {

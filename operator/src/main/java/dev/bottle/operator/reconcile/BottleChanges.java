@@ -46,13 +46,14 @@ final class BottleChanges implements OnUpdateFilter<Bottle> {
   private static List<@Nullable Object> agents(Bottle bottle) {
     BottleStatus status = bottle.getStatus();
     if (status == null) {
-      return Arrays.<@Nullable Object>asList(null, null, null, null, List.of());
+      return Arrays.<@Nullable Object>asList(null, null, null, null, null, List.of());
     }
     BundleStatus bundle = status.bundle();
     return Arrays.<@Nullable Object>asList(
         status.machine(),
         status.provisioned(),
         status.seal(),
+        status.requests(),
         bundle == null ? null : bundle.daemons(),
         Conditions.of(status.conditions()).owned(AGENTS));
   }

@@ -6,8 +6,11 @@ import dev.bottle.crd.api.Placement;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.names.Names;
 import dev.bottle.operator.apply.Applier;
+import dev.bottle.operator.apply.ApprovalWriter;
 import dev.bottle.operator.apply.ForceReleaseAnnotation;
 import dev.bottle.operator.apply.StatusWriter;
+import dev.bottle.operator.approval.ApprovalPlan;
+import dev.bottle.operator.approval.Approvals;
 import dev.bottle.operator.cluster.ClusterWatch;
 import dev.bottle.operator.decide.Decider;
 import dev.bottle.operator.decide.Plan;
@@ -29,6 +32,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +63,7 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
   private final AgentLeases leases;
   private final BottleTrigger trigger;
   private final Applier applier;
+  private final ApprovalWriter approvalWriter;
   private final StatusWriter statusWriter;
   private final ForceReleaseAnnotation forceRelease;
   private final EventRecorder events;
@@ -72,6 +77,7 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
       AgentLeases leases,
       BottleTrigger trigger,
       Applier applier,
+      ApprovalWriter approvalWriter,
       StatusWriter statusWriter,
       ForceReleaseAnnotation forceRelease,
       EventRecorder events,
@@ -81,6 +87,7 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
     this.leases = leases;
     this.trigger = trigger;
     this.applier = applier;
+    this.approvalWriter = approvalWriter;
     this.statusWriter = statusWriter;
     this.forceRelease = forceRelease;
     this.events = events;
@@ -108,6 +115,8 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
   @Override
   public UpdateControl<Bottle> reconcile(Bottle bottle, Context<Bottle> context) {
     Observation observation = observe(bottle);
+    ApprovalPlan approvals = Approvals.decide(observation);
+    ApprovalWriter.Result written = approvalWriter.carryOut(bottle, approvals);
     Plan plan = decider.decide(observation);
     Outcome outcome =
         switch (plan) {
@@ -126,12 +135,12 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
     if (!said) {
       return UpdateControl.<Bottle>noUpdate().rescheduleAfter(OUTDATED);
     }
+    Duration rest = rest(approvals, written);
+    Duration soon = shorter(LOOK_AGAIN, rest);
     return switch (outcome) {
       case Outcome.Done() ->
-          isAtRest(plan)
-              ? UpdateControl.noUpdate()
-              : UpdateControl.<Bottle>noUpdate().rescheduleAfter(LOOK_AGAIN);
-      case Outcome.Taken taken -> UpdateControl.<Bottle>noUpdate().rescheduleAfter(LOOK_AGAIN);
+          UpdateControl.<Bottle>noUpdate().rescheduleAfter(isAtRest(plan) ? rest : soon);
+      case Outcome.Taken taken -> UpdateControl.<Bottle>noUpdate().rescheduleAfter(soon);
       case Outcome.Refused(String message) -> throw new ApplyRefusedException(message);
     };
   }
@@ -168,6 +177,23 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
       }
       case Outdated -> false;
     };
+  }
+
+  /** How long nothing happens by itself. */
+  private Duration rest(ApprovalPlan approvals, ApprovalWriter.Result written) {
+    return switch (written) {
+      case Outdated -> OUTDATED;
+      case Refused -> LOOK_AGAIN;
+      case Written -> {
+        Instant next = approvals.next();
+        Duration until = next == null ? MAXIMUM_INTERVAL : Duration.between(clock.instant(), next);
+        yield until.compareTo(OUTDATED) < 0 ? OUTDATED : shorter(until, MAXIMUM_INTERVAL);
+      }
+    };
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   /** Otherwise the Pod's next event is waited for, and looked after in case it does not come. */

@@ -18,7 +18,8 @@ public final class Identity {
   public static final String MANAGED_SELECTOR =
       "app.kubernetes.io/managed-by=" + Names.OPERATOR_FIELD_MANAGER;
 
-  static ObjectMeta metadata(Bottle bottle, String name) {
+  /** Name, labels and owner of an object of this Bottle. */
+  public static ObjectMeta metadata(Bottle bottle, String name) {
     return new ObjectMetaBuilder()
         .withNamespace(bottle.getMetadata().getNamespace())
         .withName(name)

@@ -2,9 +2,11 @@ package dev.bottle.operator.render;
 
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.EgressSpec;
+import dev.bottle.crd.api.GrantStatus;
 import dev.bottle.crd.api.ResponseSpec;
 import dev.bottle.crd.policy.BottleIdentity;
 import dev.bottle.crd.policy.EgressPolicy;
+import dev.bottle.crd.policy.Grant;
 import dev.bottle.crd.policy.InjectionPatterns;
 import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.Policy;
@@ -12,6 +14,8 @@ import dev.bottle.crd.policy.PrivateDestination;
 import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.cluster.ClusterFacts;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class PolicyRenderer {
   private PolicyRenderer() {}
 
-  static byte[] render(Bottle bottle, AdminConfig admin, ClusterFacts cluster) {
+  static byte[] render(
+      Bottle bottle, AdminConfig admin, ClusterFacts cluster, List<GrantStatus> grants) {
     EgressSpec egress = bottle.getSpec().egress();
     List<String> allow =
         egress == null || egress.allow() == null
@@ -46,9 +51,29 @@ final class PolicyRenderer {
                 TokenSlots.of(bottle),
                 inspection(egress == null ? null : egress.inspection()),
                 responses(egress == null ? null : egress.responses()),
-                Canary.of(bottle)),
+                Canary.of(bottle),
+                grants(grants)),
             GitRenderer.render(bottle))
         .toJson();
+  }
+
+  private static List<Grant> grants(List<GrantStatus> grants) {
+    return grants.stream()
+        .map(grant ->
+            new Grant(
+                grant.host(),
+                grant.methods() == null
+                    ? List.of()
+                    : grant.methods().stream().distinct().sorted().toList(),
+                grant.pathPrefix(),
+                Instant.parse(grant.notAfter()).getEpochSecond()))
+        .distinct()
+        .sorted(
+            Comparator.comparing(Grant::host)
+                .thenComparing(grant -> String.join(",", grant.methods()))
+                .thenComparing(grant -> grant.pathPrefix() == null ? "" : grant.pathPrefix())
+                .thenComparingLong(Grant::notAfterSeconds))
+        .toList();
   }
 
   private static Inspection inspection(dev.bottle.crd.api.@Nullable Inspection inspection) {

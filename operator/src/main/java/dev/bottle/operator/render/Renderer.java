@@ -1,6 +1,7 @@
 package dev.bottle.operator.render;
 
 import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.GrantStatus;
 import dev.bottle.crd.names.Names;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.operator.admin.AdminConfig;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,10 +26,15 @@ public final class Renderer {
     this.image = image;
   }
 
-  /** Renders everything that a running Bottle needs. */
-  public Rendered render(Bottle bottle, AdminConfig admin, ClusterFacts cluster) {
+  /**
+   * Renders everything that a running Bottle needs.
+   *
+   * @param grants those that are active; of the policy only, so that they change no Pod
+   */
+  public Rendered render(
+      Bottle bottle, AdminConfig admin, ClusterFacts cluster, List<GrantStatus> grants) {
     String name = bottle.getMetadata().getName();
-    byte[] policy = PolicyRenderer.render(bottle, admin, cluster);
+    byte[] policy = PolicyRenderer.render(bottle, admin, cluster, grants);
     SortedMap<String, String> guest = GuestRenderer.render(bottle);
     Pipelock pipelock = PipelockRenderer.render(bottle, admin);
     PodSpec podSpec = PodRenderer.render(bottle, image, pipelock);

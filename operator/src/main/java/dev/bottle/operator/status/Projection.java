@@ -7,6 +7,8 @@ import dev.bottle.crd.condition.ConditionStatus;
 import dev.bottle.crd.condition.ConditionType;
 import dev.bottle.crd.condition.Conditions;
 import dev.bottle.crd.condition.Reason;
+import dev.bottle.operator.approval.ApprovalPlan;
+import dev.bottle.operator.approval.Approvals;
 import dev.bottle.operator.decide.Plan;
 import dev.bottle.operator.decide.PodStep;
 import dev.bottle.operator.lease.AgentState;
@@ -16,6 +18,7 @@ import dev.bottle.operator.render.Rendered;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -51,11 +54,13 @@ public final class Projection {
   private final Observation observation;
   private final Clock clock;
   private final long generation;
+  private final ApprovalPlan approvals;
 
   private Projection(Observation observation) {
     this.observation = observation;
     this.clock = Clock.fixed(observation.now(), ZoneOffset.UTC);
     this.generation = observation.bottle().getMetadata().getGeneration();
+    this.approvals = Approvals.decide(observation);
   }
 
   /** The status with exactly the operator's fields; everything else is null. */
@@ -272,8 +277,13 @@ public final class Projection {
         null,
         null,
         null,
-        null,
-        null);
+        some(approvals.decisions()),
+        some(approvals.grants()),
+        approvals.pending() == 0 ? null : approvals.pending());
+  }
+
+  private static <T> @Nullable List<T> some(List<T> values) {
+    return values.isEmpty() ? null : values;
   }
 
   /** What stays of the bundle's status while nothing new is rendered. */

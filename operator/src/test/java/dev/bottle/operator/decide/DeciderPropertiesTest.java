@@ -12,6 +12,7 @@ import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.names.Names;
 import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.apply.StatusWriter;
+import dev.bottle.operator.approval.Approvals;
 import dev.bottle.operator.fixture.Twist;
 import dev.bottle.operator.fixture.World;
 import dev.bottle.operator.lease.AgentState;
@@ -266,6 +267,7 @@ class DeciderPropertiesTest {
       assertThat(converge.apply()).isEmpty();
       assertThat(converge.vouchSpent()).isFalse();
     }
+    assertThat(Approvals.decide(observation).isSettled()).isTrue();
     assertThat(step(plan)).isInstanceOfAny(PodStep.Keep.class, PodStep.Hold.class);
     assertThat(Projection.project(observation, plan, new Outcome.Done()))
         .isEqualTo(StatusWriter.owned(world.bottle.getStatus()));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.BottleApproval;
 import dev.bottle.crd.names.Names;
 import dev.bottle.operator.OperatorClient;
 import dev.bottle.operator.admin.AdminConfigReader;
@@ -49,6 +50,12 @@ record GoldenCase(Path folder) {
     String config = read("config.yaml");
     if (config != null) {
       world.admin = AdminConfigReader.read(admin(config));
+    }
+    String approval = read("approval.yaml");
+    if (approval != null) {
+      BottleApproval decided =
+          OperatorClient.serialization().unmarshal(approval, BottleApproval.class);
+      world.approvals.put(decided.getMetadata().getName(), decided);
     }
     String facts = read("facts.yaml");
     if (facts != null) {

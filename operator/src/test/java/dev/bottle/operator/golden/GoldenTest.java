@@ -53,7 +53,8 @@ class GoldenTest {
             "placed",
             "routes",
             "pipelock",
-            "pipelock-private");
+            "pipelock-private",
+            "granted");
   }
 
   private static void compare(GoldenCase golden, String file, String text) {

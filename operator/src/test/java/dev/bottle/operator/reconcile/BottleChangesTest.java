@@ -35,7 +35,8 @@ class BottleChangesTest {
         "DAEMON_OTHER_POLICY",
         "DAEMON_WITHOUT_TOKEN",
         "BOOTED_FALSE",
-        "SEALED_BEFORE"
+        "SEALED_BEFORE",
+        "ASKED"
       })
   void whatAPersonOrTheAgentChangedIsNews(Twist twist) {
     Bottle former = World.ready().bottle;

@@ -1,21 +1,35 @@
 package dev.bottle.operator.reconcile;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.bottle.crd.api.AgentRequest;
+import dev.bottle.crd.api.ApprovalDecision;
+import dev.bottle.crd.api.ApprovalPhase;
 import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.BottleApproval;
+import dev.bottle.crd.api.BottleStatus;
+import dev.bottle.crd.api.Verdict;
 import dev.bottle.crd.names.Names;
+import dev.bottle.crd.request.Ask;
 import dev.bottle.operator.fixture.FakeApiServer.Request;
 import dev.bottle.operator.fixture.FakeCluster;
+import dev.bottle.operator.fixture.Fault;
+import dev.bottle.operator.fixture.Requests;
 import dev.bottle.operator.fixture.Rig;
 import dev.bottle.operator.fixture.Tree;
 import dev.bottle.operator.render.PodPin;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -85,6 +99,116 @@ class OperatorTest {
     assertThat(podUid()).isNotEqualTo(uid);
     assertThat(pod().getSpec().getAffinity().toString()).contains(FakeCluster.NODE);
     assertThat(PodPin.epoch(pod())).isEqualTo(1);
+  }
+
+  @Test
+  void aRequestIsApprovedGrantedAndRevokedWithoutAnotherPod() {
+    rig.create(NS, "demo");
+    rig.awaitReady(NS, "demo", READY);
+    String uid = podUid();
+    AgentRequest request =
+        Requests.request(
+            Requests.HOST.id(),
+            new Ask.Egress("files.example.net", List.of(), null, 3600),
+            Instant.now());
+    rig.changeStatus(NS, "demo", "/status/requests", List.of(request));
+    String name = Names.approval("demo", request.id());
+    await()
+        .untilAsserted(() -> {
+          BottleApproval made = requireNonNull(approvals().withName(name).get());
+          assertThat(requireNonNull(made.getStatus()).phase()).isEqualTo(ApprovalPhase.Pending);
+          assertThat(status().pendingRequests()).isEqualTo(1);
+        });
+    settle();
+    rig.api.forgetRequests();
+    settle();
+    assertThat(rig.api.writes()).isEmpty();
+
+    approvals()
+        .withName(name)
+        .edit(approval -> {
+          approval.setDecision(new ApprovalDecision(Verdict.Approved, null, 600L, "alice"));
+          return approval;
+        });
+    await().untilAsserted(() -> assertThat(policy()).contains("files.example.net"));
+    rig.awaitReady(NS, "demo", READY);
+    assertThat(status().grants()).hasSize(1);
+    assertThat(status().decisions()).hasSize(1);
+    assertThat(status().pendingRequests()).isNull();
+
+    rig.changeStatus(NS, "demo", "/status/requests", null);
+    approvals().withName(name).delete();
+    await().untilAsserted(() -> assertThat(policy()).doesNotContain("files.example.net"));
+    rig.awaitReady(NS, "demo", READY);
+    assertThat(status().grants()).isNullOrEmpty();
+    assertThat(podUid()).isEqualTo(uid);
+  }
+
+  @Test
+  void aDecisionThatComesWhileItsApprovalIsRemovedIsNotRemoved() {
+    rig.create(NS, "demo");
+    rig.awaitReady(NS, "demo", READY);
+    AgentRequest request =
+        Requests.request(
+            Requests.HOST.id(),
+            new Ask.Egress("files.example.net", List.of(), null, 3600),
+            Instant.now());
+    rig.changeStatus(NS, "demo", "/status/requests", List.of(request));
+    String name = Names.approval("demo", request.id());
+    await()
+        .until(() -> {
+          BottleApproval made = approvals().withName(name).get();
+          return made != null && made.getStatus() != null;
+        });
+    String path = "/apis/bottle.dev/v1alpha1/namespaces/" + NS + "/bottleapprovals/" + name;
+    rig.api.meanwhile(
+        asked -> asked.method().equals("DELETE") && asked.path().equals(path),
+        path,
+        approval ->
+            approval.putObject("decision").put("verdict", "Approved").put("decidedBy", "alice"));
+
+    rig.changeStatus(NS, "demo", "/status/requests", null);
+
+    await()
+        .untilAsserted(() -> {
+          BottleApproval kept = requireNonNull(approvals().withName(name).get());
+          assertThat(kept.getDecision()).isNotNull();
+          assertThat(requireNonNull(kept.getStatus()).phase()).isEqualTo(ApprovalPhase.Withdrawn);
+        });
+    assertThat(policy()).doesNotContain("files.example.net");
+  }
+
+  @Test
+  void anApprovalThatIsRefusedKeepsNothingElseBack() {
+    rig.create(NS, "demo");
+    rig.awaitReady(NS, "demo", READY);
+    rig.api.fail(
+        1,
+        Fault.FORBIDDEN,
+        request -> request.method().equals("POST") && request.path().endsWith("/bottleapprovals"));
+    AgentRequest request =
+        Requests.request(
+            Requests.HOST.id(), new Ask.Git("https://git.example.org/a", List.of()), Instant.now());
+    rig.changeStatus(NS, "demo", "/status/requests", List.of(request));
+    await().until(rig.api::isSpent);
+
+    rig.change(NS, "demo", "/spec/egress/allow", List.of("other.example.org"));
+    rig.awaitReady(NS, "demo", READY);
+    assertThat(policy()).contains("other.example.org");
+    await()
+        .untilAsserted(() ->
+            assertThat(approvals().withName(Names.approval("demo", request.id())).get())
+                .isNotNull());
+  }
+
+  private NonNamespaceOperation<
+          BottleApproval, KubernetesResourceList<BottleApproval>, Resource<BottleApproval>>
+      approvals() {
+    return rig.client.resources(BottleApproval.class).inNamespace(NS);
+  }
+
+  private BottleStatus status() {
+    return requireNonNull(requireNonNull(rig.bottle(NS, "demo")).getStatus());
   }
 
   @Test

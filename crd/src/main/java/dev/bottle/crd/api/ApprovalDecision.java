@@ -1,0 +1,40 @@
+package dev.bottle.crd.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.bottle.crd.schema.Formatted;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a person decided about a request. Never made by a program: admission refuses one of a
+ * service account.
+ *
+ * @param ttlSeconds of the grant, from when the operator sees the decision; null for what was asked
+ * @param decidedBy the person's user name, as the API server knows it
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+@SchemaCustomizer(value = Formatted.class, input = "ttlSeconds as int64")
+public record ApprovalDecision(
+    @Required @JsonPropertyDescription("Approved or Denied.") Verdict verdict,
+    @Size(max = 2000)
+        @JsonPropertyDescription(
+            "What the agent is told, one line: the answer to a question. Never a credential.")
+        @Nullable String note,
+    @Min(60)
+        @Max(86400)
+        @JsonPropertyDescription(
+            "For how many seconds an egress request is granted, at most what was asked for."
+                + " Default: what was asked for.")
+        @Nullable Long ttlSeconds,
+    @Required
+        @Size(min = 1, max = 1024)
+        @JsonPropertyDescription(
+            "The user name of who decides: kubectl auth whoami. Another's is refused.")
+        String decidedBy) {}

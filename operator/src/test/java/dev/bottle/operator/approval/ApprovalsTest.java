@@ -1,0 +1,376 @@
+package dev.bottle.operator.approval;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bottle.crd.api.AgentRequest;
+import dev.bottle.crd.api.ApprovalDecision;
+import dev.bottle.crd.api.ApprovalPhase;
+import dev.bottle.crd.api.BottleApproval;
+import dev.bottle.crd.api.BottleApprovalSpec;
+import dev.bottle.crd.api.BottleApprovalStatus;
+import dev.bottle.crd.api.GrantStatus;
+import dev.bottle.crd.api.RequestDecision;
+import dev.bottle.crd.api.Verdict;
+import dev.bottle.crd.names.Names;
+import dev.bottle.crd.request.Ask;
+import dev.bottle.operator.apply.StatusWriter;
+import dev.bottle.operator.fixture.Requests;
+import dev.bottle.operator.fixture.Tree;
+import dev.bottle.operator.fixture.World;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ApprovalsTest {
+  private static final String HOST = Names.approval("demo", Requests.HOST.id());
+  private static final String QUESTION = Names.approval("demo", Requests.QUESTION.id());
+
+  private final World world = World.ready();
+
+  @Test
+  void whatIsAskedBecomesAnApprovalOfItsOwn() {
+    world.asks(Requests.HOST);
+    ApprovalPlan plan = Approvals.decide(world.observe());
+
+    assertThat(plan.create()).hasSize(1);
+    assertThat(plan.pending()).isEqualTo(1);
+    BottleApproval made = plan.create().getFirst();
+    assertThat(made.getDecision()).isNull();
+    assertThat(made.getMetadata().getName()).isEqualTo(HOST);
+    assertThat(made.getMetadata().getLabels())
+        .containsEntry(Names.BOTTLE_LABEL, "demo")
+        .containsEntry("app.kubernetes.io/component", "approval");
+    assertThat(made.getMetadata().getOwnerReferences())
+        .singleElement()
+        .satisfies(owner -> assertThat(owner.getUid()).isEqualTo(World.UID));
+    assertThat(made.getSpec().requestHash()).isEqualTo(Requests.HOST.hash());
+    assertThat(made.getSpec().egress()).isEqualTo(Requests.HOST.egress());
+  }
+
+  @Test
+  void aRequestWaitsForAPerson() {
+    asked(Requests.HOST, Requests.QUESTION);
+
+    assertThat(status(HOST).phase()).isEqualTo(ApprovalPhase.Pending);
+    assertThat(world.status().pendingRequests()).isEqualTo(2);
+    assertThat(world.status().decisions()).isNull();
+    assertThat(world.status().grants()).isNull();
+    assertSettled();
+  }
+
+  @Test
+  void anApprovedHostIsGrantedForNoLongerThanBothSaid() {
+    asked(Requests.HOST);
+    world.decides(Requests.HOST, Verdict.Approved, 120L).step();
+    assertThat(world.status().grants()).as("before it is recorded").isNull();
+    world.step();
+
+    assertThat(status(HOST))
+        .isEqualTo(
+            new BottleApprovalStatus(
+                2L,
+                ApprovalPhase.Applied,
+                "DecisionApplied",
+                "host files.example.net is allowed until 2026-01-02T03:06:05Z",
+                "2026-01-02T03:04:05Z",
+                "2026-01-02T03:06:05Z"));
+    assertThat(world.status().grants())
+        .containsExactly(
+            new GrantStatus(
+                HOST, "files.example.net", List.of("GET"), "/pub", "2026-01-02T03:06:05Z"));
+    assertThat(world.status().decisions())
+        .containsExactly(
+            new RequestDecision(
+                Requests.HOST.id(), Requests.HOST.hash(), Verdict.Approved, "because"));
+    assertThat(world.status().pendingRequests()).isNull();
+    assertThat(policy())
+        .contains("\"grants\":[{\"host\":\"files.example.net\",\"methods\":[\"GET\"]")
+        .contains("\"notAfterSeconds\":1767323165");
+    assertSettled();
+  }
+
+  @Test
+  void aPersonWhoSaysNothingGrantsWhatWasAsked() {
+    asked(Requests.HOST);
+    world.decides(Requests.HOST, Verdict.Approved, null).step();
+
+    assertThat(status(HOST).notAfter()).isEqualTo("2026-01-02T04:04:05Z");
+  }
+
+  @Test
+  void aDecisionIsDatedOnce() {
+    granted();
+    BottleApprovalStatus first = status(HOST);
+    world.pass(Duration.ofSeconds(30)).step();
+    world.pass(Duration.ofSeconds(30)).step();
+
+    assertThat(status(HOST)).isEqualTo(first);
+  }
+
+  @Test
+  void aGrantChangesThePolicyAndNotThePod() {
+    String shape = world.rendered().shapeHash();
+    String former = world.rendered().policyHash();
+    granted();
+
+    assertThat(world.rendered().shapeHash()).isEqualTo(shape);
+    assertThat(world.rendered().policyHash()).isNotEqualTo(former);
+    assertThat(requireNonNull(world.pod).getMetadata().getAnnotations())
+        .containsEntry(Names.POLICY_HASH_ANNOTATION, world.rendered().policyHash());
+  }
+
+  @Test
+  void aGrantEndsWithItsTime() {
+    String former = world.rendered().policyHash();
+    granted();
+    assertThat(Approvals.decide(world.observe()).next()).isEqualTo(World.NOW.plusSeconds(120));
+    world.pass(Duration.ofMinutes(2)).step();
+
+    assertThat(status(HOST).phase()).isEqualTo(ApprovalPhase.Ended);
+    assertThat(world.status().grants()).isNull();
+    assertThat(world.rendered().policyHash()).isEqualTo(former);
+    assertSettled();
+  }
+
+  @Test
+  void aGrantEndsWithItsApproval() {
+    granted();
+    world.set("/status/requests", null);
+    world.approvals.clear();
+    world.step();
+
+    assertThat(world.status().grants()).isNull();
+    assertThat(policy()).doesNotContain("grants");
+    assertSettled();
+  }
+
+  @Test
+  void aGrantOutlivesItsRequest() {
+    granted();
+    world.set("/status/requests", null).step();
+
+    assertThat(world.status().grants()).hasSize(1);
+    assertThat(world.status().decisions()).isNull();
+    assertSettled();
+  }
+
+  @Test
+  void aDeniedHostIsToldAndNotGranted() {
+    asked(Requests.HOST);
+    world.decides(Requests.HOST, Verdict.Denied, null).step();
+    world.step();
+
+    assertThat(status(HOST).phase()).isEqualTo(ApprovalPhase.Denied);
+    assertThat(world.status().grants()).isNull();
+    assertThat(world.status().decisions())
+        .singleElement()
+        .satisfies(decision -> assertThat(decision.verdict()).isEqualTo(Verdict.Denied));
+  }
+
+  @Test
+  void anAnswerIsToldOnOneLine() {
+    asked(Requests.QUESTION);
+    world.decides(Requests.QUESTION, Verdict.Approved, null);
+    BottleApproval approval = approval(QUESTION);
+    var decision = requireNonNull(approval.getDecision());
+    approval.setDecision(
+        new ApprovalDecision(decision.verdict(), "red,\nof \u202ecourse", null, "alice"));
+    world.step();
+    world.step();
+
+    assertThat(requireNonNull(world.status().decisions()).getFirst().note())
+        .isEqualTo("red, of course");
+    assertThat(world.status().grants()).isNull();
+  }
+
+  @Test
+  void whatNobodyDecidedGoesWithItsRequest() {
+    asked(Requests.HOST);
+    world.set("/status/requests", null).step();
+
+    assertThat(world.approvals).isEmpty();
+    assertThat(world.status().pendingRequests()).isNull();
+    assertSettled();
+  }
+
+  @Test
+  void whatNobodyDecidedInTimeWaitsForNobody() {
+    asked(Requests.HOST);
+    world.pass(Duration.ofDays(1)).step();
+
+    assertThat(status(HOST).phase()).isEqualTo(ApprovalPhase.Expired);
+    assertThat(status(HOST).reason()).isEqualTo("RequestExpired");
+    assertThat(world.status().pendingRequests()).isNull();
+    assertSettled();
+  }
+
+  @Test
+  void aRequestThatIsOverIsNotAskedAgain() {
+    world.pass(Duration.ofDays(1)).asks(Requests.HOST).step();
+
+    assertThat(world.approvals).isEmpty();
+    assertSettled();
+  }
+
+  @Test
+  void aDecisionThatCameTooLateHasNoEffect() {
+    asked(Requests.HOST);
+    world.pass(Duration.ofDays(1)).decides(Requests.HOST, Verdict.Approved, null).step();
+    world.step();
+
+    assertThat(status(HOST).phase()).isEqualTo(ApprovalPhase.Expired);
+    assertThat(status(HOST).reason()).isEqualTo("DecisionTooLate");
+    assertThat(world.status().grants()).isNull();
+    assertThat(world.status().decisions()).isNull();
+    assertSettled();
+  }
+
+  @Test
+  void aDecisionAboutSomethingElseHasNoEffect() {
+    asked(Requests.HOST);
+    world.decides(Requests.HOST, Verdict.Approved, null);
+    world.asks(
+        Requests.request(
+            Requests.HOST.id(), new Ask.Egress("evil.example.net", List.of(), null, 86_400)));
+    world.step();
+    world.step();
+
+    assertThat(status(HOST).reason()).isEqualTo("DecisionNotOfRequest");
+    assertThat(world.status().grants()).isNull();
+    assertThat(world.status().decisions()).isNull();
+  }
+
+  @Test
+  void anApprovalWhoseWordsAreNotItsHashGrantsNothing() {
+    asked(Requests.HOST);
+    BottleApproval approval = approval(HOST);
+    BottleApprovalSpec spec = approval.getSpec();
+    world.approvals.put(
+        HOST, Tree.with(approval, BottleApproval.class, "/spec/egress/host", "evil.example.net"));
+    world.decides(Requests.HOST, Verdict.Approved, null).step();
+    world.step();
+
+    assertThat(approval(HOST).getSpec()).isNotEqualTo(spec);
+    assertThat(status(HOST).reason()).isEqualTo("DecisionNotOfRequest");
+    assertThat(world.status().grants()).isNull();
+  }
+
+  @Test
+  void aRequestThatIsNotWhatItsHashSaysIsNoRequest() {
+    AgentRequest honest = Requests.HOST;
+    world.asks(
+        new AgentRequest(
+            honest.id(),
+            Requests.QUESTION.hash(),
+            honest.egress(),
+            null,
+            null,
+            honest.reason(),
+            honest.requestedAt(),
+            honest.expiresAt()));
+    world.step();
+
+    assertThat(world.approvals).isEmpty();
+    assertSettled();
+  }
+
+  @Test
+  void aDecisionAfterTheRequestHadEndedHasNoEffect() {
+    asked(Requests.HOST);
+    world.set("/status/requests", null).decides(Requests.HOST, Verdict.Approved, null).step();
+    world.step();
+
+    assertThat(status(HOST).phase()).isEqualTo(ApprovalPhase.Withdrawn);
+    assertThat(world.status().grants()).isNull();
+    assertSettled();
+  }
+
+  @Test
+  void approvalsOfAFormerBottleOfThisNameAreNotTouched() {
+    granted();
+    world.set("/metadata/uid", "another").set("/status/requests", null);
+    ApprovalPlan plan = Approvals.decide(world.observe());
+
+    assertThat(plan.isSettled()).isTrue();
+    assertThat(plan.grants()).isEmpty();
+  }
+
+  @Test
+  void ofABottleThatIsBeingDeletedNothingIsDone() {
+    granted();
+    world.delete();
+    ApprovalPlan plan = Approvals.decide(world.observe());
+
+    assertThat(plan).isEqualTo(ApprovalPlan.NOTHING);
+    assertThat(world.projected().grants()).isNull();
+  }
+
+  @Test
+  void beyondTheBoundNoGrantBegins() {
+    for (int number = 0; number < Approvals.MAX_GRANTS + 1; number++) {
+      AgentRequest request = host(number);
+      asked(request);
+      world.decides(request, Verdict.Approved, null).step();
+      world.set("/status/requests", null).step();
+    }
+    assertThat(world.status().grants()).hasSize(Approvals.MAX_GRANTS);
+    String last = Names.approval("demo", host(Approvals.MAX_GRANTS).id());
+    assertThat(status(last).reason()).isEqualTo("TooManyGrants");
+    assertSettled();
+  }
+
+  @Test
+  void theNewestDecidedOnesAreKept() {
+    int all = Approvals.MAX_DECIDED + 3;
+    for (int number = 0; number < all; number++) {
+      AgentRequest request = host(number);
+      asked(request);
+      world.pass(Duration.ofSeconds(1)).decides(request, Verdict.Denied, null).step();
+      world.set("/status/requests", null).step();
+    }
+    world.step();
+
+    assertThat(world.approvals.keySet())
+        .containsExactlyElementsOf(
+            IntStream.range(3, all)
+                .mapToObj(number -> Names.approval("demo", host(number).id()))
+                .toList());
+    assertSettled();
+  }
+
+  private static AgentRequest host(int number) {
+    return Requests.request(
+        Requests.id(100 + number),
+        new Ask.Egress("h" + number + ".example.net", List.of(), null, 3600));
+  }
+
+  private void granted() {
+    asked(Requests.HOST);
+    world.decides(Requests.HOST, Verdict.Approved, 120L).step();
+    world.step();
+  }
+
+  private void asked(AgentRequest... requests) {
+    world.asks(requests).step();
+    world.step();
+  }
+
+  private BottleApproval approval(String name) {
+    return requireNonNull(world.approvals.get(name), name);
+  }
+
+  private BottleApprovalStatus status(String name) {
+    return requireNonNull(approval(name).getStatus(), name);
+  }
+
+  private String policy() {
+    return requireNonNull(requireNonNull(world.policy).getData().get("policy.json"));
+  }
+
+  private void assertSettled() {
+    assertThat(Approvals.decide(world.observe()).isSettled()).isTrue();
+    assertThat(world.projected()).isEqualTo(StatusWriter.owned(world.bottle.getStatus()));
+  }
+}
