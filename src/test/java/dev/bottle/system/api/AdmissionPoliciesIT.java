@@ -75,6 +75,15 @@ class AdmissionPoliciesIT {
   }
 
   @Test
+  void anAgentWritesWhatItsBottleAsksFor() {
+    accepted(
+        writeStatus(
+            "mine",
+            "{requests: [{id: r0123456789abcdef, hash: h, question: {text: why}, reason: r,"
+                + " requestedAt: '2026-01-01T00:00:00Z', expiresAt: '2026-01-02T00:00:00Z'}]}"));
+  }
+
+  @Test
   void anAgentWritesNothingOfABottleOnAnotherNode() {
     denied(writeStatus("foreign", booted()), "not placed on the node of the agent");
   }
@@ -91,6 +100,15 @@ class AdmissionPoliciesIT {
     denied(writeStatus("mine", "{observedGeneration: 99}"), "are the operator's");
     denied(writeStatus("mine", "{bundle: {policyHash: h}}"), "are the operator's");
     denied(writeStatus("mine", "{bundle: {podUID: p}}"), "are the operator's");
+    denied(
+        writeStatus("mine", "{decisions: [{id: r1, hash: h, verdict: Approved}]}"),
+        "are the operator's");
+    denied(
+        writeStatus(
+            "mine",
+            "{grants: [{approval: a, host: evil.example.org, notAfter: '2036-01-01T00:00:00Z'}]}"),
+        "are the operator's");
+    denied(writeStatus("mine", "{pendingRequests: 1}"), "are the operator's");
   }
 
   @Test

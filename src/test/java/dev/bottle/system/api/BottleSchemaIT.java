@@ -169,10 +169,10 @@ class BottleSchemaIT {
     assertThat(server.kubectl("get", api.bottles()).orThrow().lines().findFirst())
         .get()
         .asString()
-        .matches("NAME +PHASE +READY +REASON +NODE +DENIED +AGE *");
+        .matches("NAME +PHASE +READY +REASON +NODE +DENIED +PENDING +AGE *");
     assertThat(server.kubectl("get", api.bottles(), "-o", "wide").orThrow().lines().findFirst())
         .get()
         .asString()
-        .matches("NAME +PHASE +READY +REASON +NODE +DENIED +IMAGE +BOOT +SEALED +AGE *");
+        .matches("NAME +PHASE +READY +REASON +NODE +DENIED +PENDING +IMAGE +BOOT +SEALED +AGE *");
   }
 }

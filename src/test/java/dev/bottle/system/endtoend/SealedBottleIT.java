@@ -100,7 +100,7 @@ class SealedBottleIT {
     assertThat(table.lines().findFirst())
         .get()
         .asString()
-        .matches("NAME +PHASE +READY +REASON +NODE +DENIED +AGE *");
+        .matches("NAME +PHASE +READY +REASON +NODE +DENIED +PENDING +AGE *");
     assertThat(table).containsPattern("sealed +Running +True +Ready +\\S+");
   }
 
