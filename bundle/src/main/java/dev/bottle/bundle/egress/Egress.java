@@ -1,6 +1,7 @@
 package dev.bottle.bundle.egress;
 
 import dev.bottle.bundle.address.Resolver;
+import dev.bottle.bundle.alarm.Alarm;
 import dev.bottle.bundle.authority.Authority;
 import dev.bottle.bundle.authority.AuthorityFiles;
 import dev.bottle.bundle.authority.LeafMinter;
@@ -15,6 +16,7 @@ import dev.bottle.bundle.egress.inspection.Sighting;
 import dev.bottle.bundle.egress.inspection.Sightings;
 import dev.bottle.bundle.egress.pipelock.PipelockGuard;
 import dev.bottle.bundle.egress.pipelock.PipelockHealth;
+import dev.bottle.bundle.egress.policy.Enforcement;
 import dev.bottle.bundle.egress.policy.PolicyInForce;
 import dev.bottle.bundle.egress.policy.TrustedRoots;
 import dev.bottle.bundle.egress.push.PushGuard;
@@ -59,6 +61,7 @@ public final class Egress implements AutoCloseable {
   private final Resolver resolver;
   private final Door door;
   private final Deque<DirectoryWatch> watches = new ArrayDeque<>();
+  private @Nullable GrantEnds ends;
   private final InetSocketAddress health;
 
   /**
@@ -66,6 +69,7 @@ public final class Egress implements AutoCloseable {
    *
    * @param loops for everything; closed with this
    * @param resolver closed with this
+   * @param alarm by the same clock
    */
   public Egress(
       EgressOptions options,
@@ -74,7 +78,8 @@ public final class Egress implements AutoCloseable {
       Resolver resolver,
       Dialer dialer,
       Guard guard,
-      Clock clock)
+      Clock clock,
+      Alarm alarm)
       throws IOException {
     this.loops = loops;
     this.resolver = resolver;
@@ -90,7 +95,7 @@ public final class Egress implements AutoCloseable {
               loops.next(),
               new DaemonState(
                   DAEMON, false, null, Reason.WaitingForDaemons.name(), "starting", List.of()));
-      PolicyInForce policy = new PolicyInForce();
+      PolicyInForce policy = new PolicyInForce(clock);
       StateReport report = new StateReport(control, policy::slots);
       TokenStore tokens = new TokenStore(options.tokens(), report::tokens);
       Sighting sighting = new Sightings(control);
@@ -113,8 +118,11 @@ public final class Egress implements AutoCloseable {
       // The door before the state that calls it ready, and health only when it has an answer.
       listeners.push(door.listen(loops, options.door()));
       watches.push(new DirectoryWatch(options.tokens(), "tokens", tokens::load));
+      GrantEnds grantEnds = new GrantEnds(policy, alarm, now -> tunnels.begin(now, loops));
+      ends = grantEnds;
       PolicyFile file =
-          new PolicyFile(options.policy(), enforcer(policy, tunnels, report, pipelock != null));
+          new PolicyFile(
+              options.policy(), enforcer(policy, tunnels, grantEnds, report, pipelock != null));
       watches.push(new DirectoryWatch(file.folder(), "policy", file::load));
       listeners.push(control.listen(options.control()));
       Channel answering =
@@ -142,6 +150,9 @@ public final class Egress implements AutoCloseable {
   private void close(@Nullable Door open) throws IOException {
     for (DirectoryWatch watch : watches) {
       watch.close();
+    }
+    if (ends != null) {
+      ends.close();
     }
     listeners.forEach(listener -> listener.close().awaitUninterruptibly());
     if (open != null) {
@@ -173,11 +184,17 @@ public final class Egress implements AutoCloseable {
   }
 
   private PolicyFile.Enforcer enforcer(
-      PolicyInForce policy, Tunnels tunnels, StateReport report, boolean behindPipelock) {
+      PolicyInForce policy,
+      Tunnels tunnels,
+      GrantEnds ends,
+      StateReport report,
+      boolean behindPipelock) {
     return new PolicyFile.Enforcer() {
       @Override
       public void enforce(byte[] document) throws MalformedDocumentException {
-        tunnels.enforce(policy.put(document, behindPipelock), loops);
+        Enforcement next = policy.put(document, behindPipelock);
+        ends.await(); // before the look at the tunnels: what ends meanwhile ends by one of the two
+        tunnels.enforce(next, loops);
       }
 
       @Override

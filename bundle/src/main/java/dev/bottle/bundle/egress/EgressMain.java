@@ -1,6 +1,7 @@
 package dev.bottle.bundle.egress;
 
 import dev.bottle.bundle.address.DnsResolver;
+import dev.bottle.bundle.alarm.LoopAlarm;
 import dev.bottle.bundle.authority.SecurityProviders;
 import dev.bottle.bundle.egress.EgressOptions.PipelockOptions;
 import dev.bottle.bundle.egress.guard.Guard;
@@ -69,6 +70,7 @@ public final class EgressMain implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(THREADS, NioIoHandler.newFactory());
+    Clock clock = Clock.systemUTC();
     Egress egress =
         new Egress(
             new EgressOptions(
@@ -84,7 +86,8 @@ public final class EgressMain implements Callable<Integer> {
             new DnsResolver(loops.next(), RESOLV_CONF),
             Dialer.DIRECT,
             Guard.NONE,
-            Clock.systemUTC());
+            clock,
+            new LoopAlarm(loops.next(), clock));
     LOG.info("egress listens on {}", door);
     return DaemonProcess.untilTerminated(egress);
   }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Grant(
     String host, List<String> methods, @Nullable String pathPrefix, long notAfterSeconds) {
+  private static final long LAST = 253_402_300_799L;
+
   /** Copies; refuses absent parts and what is no host. */
   public Grant {
     Objects.requireNonNull(host, "host is missing");
@@ -21,8 +23,9 @@ public record Grant(
     if (HostPattern.parse(host).filter(pattern -> !pattern.wildcard()).isEmpty()) {
       throw new IllegalArgumentException("host is not an exact host");
     }
-    if (notAfterSeconds <= 0) {
-      throw new IllegalArgumentException("notAfterSeconds must be positive");
+    if (notAfterSeconds <= 0 || notAfterSeconds > LAST) {
+      throw new IllegalArgumentException(
+          "notAfterSeconds must be positive, and before the year 10000");
     }
   }
 }

@@ -45,6 +45,13 @@ public final class Tunnels {
    * policy.
    */
   public void enforce(Enforcement enforcement, EventLoopGroup loops) {
+    begin(enforcement, loops).forEach(Future::awaitUninterruptibly);
+  }
+
+  /**
+   * The same for an event loop, which may not wait: what completes as each loop has done its own.
+   */
+  public List<Future<?>> begin(Enforcement enforcement, EventLoopGroup loops) {
     List<Future<?>> done = new ArrayList<>();
     for (EventExecutor loop : loops) {
       done.add(
@@ -55,6 +62,6 @@ public final class Tunnels {
                 }
               })));
     }
-    done.forEach(Future::awaitUninterruptibly);
+    return done;
   }
 }

@@ -29,6 +29,7 @@ final class HostLabels {
     List<String> allow = policy.policy().allow();
     return policy.routes().routes(host).isEmpty()
         && !allow.contains(host)
+        && !policy.grants().allows(host)
         && allow.stream()
             .map(HostPattern::parse)
             .flatMap(Optional::stream)

@@ -4,6 +4,7 @@ import dev.bottle.bundle.egress.route.RouteMatcher;
 import dev.bottle.crd.json.MalformedDocumentException;
 import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.TokenSlot;
+import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,13 @@ import org.jspecify.annotations.Nullable;
 public final class PolicyInForce {
   private static final RouteMatcher NO_ROUTES = RouteMatcher.of(List.of(), List.of());
 
+  private final Clock clock;
   private volatile @Nullable Enforcement enforcement;
+
+  /** None yet; grants will end by this clock. */
+  public PolicyInForce(Clock clock) {
+    this.clock = clock;
+  }
 
   /** Null before the first good policy: everything is refused. */
   public @Nullable Enforcement get() {
@@ -39,7 +46,7 @@ public final class PolicyInForce {
    */
   public Enforcement put(byte[] document, boolean behindPipelock)
       throws MalformedDocumentException {
-    Enforcement next = Enforcement.of(document, enforcement);
+    Enforcement next = Enforcement.of(document, enforcement, clock);
     if (next.policy().inspection() == Inspection.Pipelock && !behindPipelock) {
       throw new MalformedDocumentException(
           "egress.inspection is Pipelock, and this egress was started without --pipelock");

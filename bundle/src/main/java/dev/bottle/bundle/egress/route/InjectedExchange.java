@@ -61,9 +61,18 @@ final class InjectedExchange implements ExchangeGuard {
     return switch (decided) {
       case RouteDecision.Matched matched -> inject(head.headers(), matched.route().auth());
       case RouteDecision.Plain _ -> Verdict.PASS;
-      case RouteDecision.NotAllowed _ -> refuse(403, Reason.RequestNotAllowed, "RouteNotMatched");
+      case RouteDecision.NotAllowed _ -> notAllowed(now);
       case RouteDecision.NotCanonical _ -> refuse(400, Reason.RequestMalformed, "PathNotCanonical");
     };
+  }
+
+  private Verdict notAllowed(RouteMatcher now) {
+    if (!now.routes(host).isEmpty()) {
+      return refuse(403, Reason.RequestNotAllowed, "RouteNotMatched");
+    }
+    return now.allows(host)
+        ? refuse(403, Reason.RequestNotAllowed, "GrantNotMatched")
+        : refuse(403, Reason.HostNotAllowed, "NotInAllow"); // its grant has just ended
   }
 
   private Verdict inject(HttpHeaders headers, RouteAuth auth) {

@@ -1,6 +1,8 @@
 package dev.bottle.bundle.egress.testing;
 
 import dev.bottle.bundle.address.Resolver;
+import dev.bottle.bundle.alarm.LoopAlarm;
+import dev.bottle.bundle.alarm.ManualTime;
 import dev.bottle.bundle.egress.Egress;
 import dev.bottle.bundle.egress.EgressOptions;
 import dev.bottle.bundle.egress.EgressOptions.PipelockOptions;
@@ -13,12 +15,14 @@ import dev.bottle.crd.control.DaemonState;
 import dev.bottle.crd.json.MalformedDocumentException;
 import dev.bottle.crd.policy.BottleIdentity;
 import dev.bottle.crd.policy.EgressPolicy;
+import dev.bottle.crd.policy.Grant;
 import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.PrivateDestination;
 import dev.bottle.crd.policy.ResponsePolicy;
 import dev.bottle.crd.policy.RoutePolicy;
 import dev.bottle.crd.policy.TokenSlot;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.NetUtil;
@@ -85,7 +89,12 @@ public final class World implements Closeable {
   private int version;
 
   private World(
-      Path directory, Limits limits, Guard guard, boolean withPolicy, boolean behindPipelock)
+      Path directory,
+      Limits limits,
+      Guard guard,
+      boolean withPolicy,
+      boolean behindPipelock,
+      @Nullable ManualTime time)
       throws IOException {
     this.directory = directory;
     internet = TestAuthority.in(directory.resolve("internet"));
@@ -104,6 +113,7 @@ public final class World implements Closeable {
             ? new FakePipelock(
                 TestAuthority.in(directory.resolve("pipelock")), internet, () -> port)
             : null;
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     egress =
         new Egress(
             new EgressOptions(
@@ -117,11 +127,12 @@ public final class World implements Closeable {
                     ? null
                     : new PipelockOptions(pipelock.address(), pipelock.certificate())),
             limits,
-            new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory()),
+            loops,
             resolver(),
             dialer(),
             guard,
-            Clock.systemUTC());
+            time == null ? Clock.systemUTC() : time,
+            time == null ? new LoopAlarm(loops.next(), Clock.systemUTC()) : time);
     relay = new Relay(directory.resolve("door/egress.sock"));
   }
 
@@ -132,17 +143,22 @@ public final class World implements Closeable {
 
   /** The same with other limits or a guard. */
   public static World start(Path directory, Limits limits, Guard guard) throws IOException {
-    return new World(directory, limits, guard, true, false);
+    return new World(directory, limits, guard, true, false, null);
   }
 
   /** Without a policy file. */
   public static World startWithoutPolicy(Path directory) throws IOException {
-    return new World(directory, Limits.DEFAULT, Guard.NONE, false, false);
+    return new World(directory, Limits.DEFAULT, Guard.NONE, false, false, null);
+  }
+
+  /** With the policy that this directory may have, and time that passes by hand. */
+  public static World start(Path directory, ManualTime time) throws IOException {
+    return new World(directory, Limits.DEFAULT, Guard.NONE, false, false, time);
   }
 
   /** With a pipelock as the only way out. */
   public static World startBehindPipelock(Path directory, Limits limits) throws IOException {
-    return new World(directory, limits, Guard.NONE, true, true);
+    return new World(directory, limits, Guard.NONE, true, true, null);
   }
 
   /** A policy of these hosts. */
@@ -180,6 +196,26 @@ public final class World implements Closeable {
         Inspection.None,
         ResponsePolicy.DEFAULT,
         "");
+  }
+
+  /** These hosts allowed, and these grants. */
+  public EgressPolicy granting(List<String> allow, Grant... grants) {
+    return granting(routing(allow), grants);
+  }
+
+  /** This policy with these grants. */
+  public static EgressPolicy granting(EgressPolicy policy, Grant... grants) {
+    return new EgressPolicy(
+        policy.allow(),
+        policy.privateDestinations(),
+        policy.refusedAddresses(),
+        policy.upstreamRoots(),
+        policy.routes(),
+        policy.slots(),
+        policy.inspection(),
+        policy.responses(),
+        policy.canary(),
+        List.of(grants));
   }
 
   /** Delivers the whole content of the token volume, by slot, as kubelet does. */
