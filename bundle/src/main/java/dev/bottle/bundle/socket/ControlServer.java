@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,10 @@ public final class ControlServer {
   private static final WriteBufferWaterMark UNREAD =
       new WriteBufferWaterMark(128 * 1024, 256 * 1024);
 
+  /** Where a greeting alone may be 300 KiB. */
+  private static final WriteBufferWaterMark UNREAD_TALK =
+      new WriteBufferWaterMark(512 * 1024, 1024 * 1024);
+
   private final EventLoop loop;
   private final Set<Channel> connections = new HashSet<>();
   private DaemonState state;
@@ -40,17 +45,29 @@ public final class ControlServer {
     this.state = first;
   }
 
-  /** Listens on this socket, mode 0660. */
+  /** Listens on this socket, mode 0660; nobody has anything to say there. */
   public Channel listen(Path socket) throws IOException {
+    return listening(socket, null);
+  }
+
+  /** The same with more to say to each connection, and with something to hear. */
+  public Channel listen(Path socket, ControlTalk talk) throws IOException {
+    return listening(socket, talk);
+  }
+
+  private Channel listening(Path socket, @Nullable ControlTalk talk) throws IOException {
     return UnixSocket.listen(
         new ServerBootstrap()
             .group(loop)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, talk == null ? UNREAD : UNREAD_TALK)
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    channel.pipeline().addLast(new Connection());
+                    channel.pipeline().addLast(new Connection(talk));
+                    if (talk != null) {
+                      ControlLines.read(channel, talk);
+                    }
                   }
                 }),
         socket,
@@ -83,6 +100,12 @@ public final class ControlServer {
   }
 
   private final class Connection extends ChannelInboundHandlerAdapter {
+    private final @Nullable ControlTalk talk;
+
+    Connection(@Nullable ControlTalk talk) {
+      this.talk = talk;
+    }
+
     @Override
     public void channelActive(ChannelHandlerContext context) {
       if (connections.size() == MAX_CONNECTIONS) {
@@ -91,16 +114,24 @@ public final class ControlServer {
       }
       connections.add(context.channel());
       send(context.channel(), state.toLine());
+      if (talk != null) {
+        talk.greeting().forEach(message -> send(context.channel(), message.toLine()));
+      }
+      context.fireChannelActive();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
       connections.remove(context.channel());
+      context.fireChannelInactive();
     }
 
-    /** Nobody has anything to say here. */
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+      if (talk != null) {
+        context.fireChannelRead(message);
+        return;
+      }
       ReferenceCountUtil.release(message);
       var _ = context.close();
     }

@@ -13,12 +13,15 @@ import dev.bottle.bundle.supervise.request.RequestDesk;
 import dev.bottle.bundle.supervise.request.TooManyRequestsException;
 import dev.bottle.crd.json.MalformedDocumentException;
 import dev.bottle.crd.json.StrictJson;
+import dev.bottle.crd.policy.Grant;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.request.Ask;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -40,15 +43,18 @@ final class BottleTools implements Tools {
   private static final JsonNode LIST = read();
 
   private final RequestDesk desk;
+  private final Clock clock;
   private final Supplier<Optional<Policy>> policy;
 
   /**
    * Tools of one Bottle.
    *
+   * @param clock by which grants end
    * @param policy in force, empty before the first
    */
-  BottleTools(RequestDesk desk, Supplier<Optional<Policy>> policy) {
+  BottleTools(RequestDesk desk, Clock clock, Supplier<Optional<Policy>> policy) {
     this.desk = desk;
+    this.clock = clock;
     this.policy = policy;
   }
 
@@ -146,6 +152,7 @@ final class BottleTools implements Tools {
   private JsonNode status() {
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     ArrayNode hosts = status.putArray("hosts");
+    ArrayNode grants = status.putArray("hosts_for_a_while");
     ArrayNode upstreams = status.putArray("git_upstreams");
     policy
         .get()
@@ -156,6 +163,9 @@ final class BottleTools implements Tools {
               .distinct()
               .filter(host -> !now.egress().allow().contains(host))
               .forEach(hosts::add);
+          now.egress().grants().stream()
+              .filter(grant -> clock.instant().getEpochSecond() < grant.notAfterSeconds())
+              .forEach(grant -> grants.add(json(grant)));
           now.upstreams()
               .upstreams()
               .forEach(upstream -> {
@@ -167,6 +177,14 @@ final class BottleTools implements Tools {
     ArrayNode open = status.putArray("open_requests");
     desk.open().forEach(request -> open.add(json(request)));
     return status;
+  }
+
+  private static JsonNode json(Grant grant) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("host", grant.host());
+    grant.methods().forEach(json.putArray("methods")::add);
+    json.put("path_prefix", grant.pathPrefix());
+    return json.put("until", Instant.ofEpochSecond(grant.notAfterSeconds()).toString());
   }
 
   private static JsonNode json(Request request) {

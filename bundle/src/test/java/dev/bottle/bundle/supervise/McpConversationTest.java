@@ -3,7 +3,6 @@ package dev.bottle.bundle.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.bottle.bundle.supervise.mcp.McpDoor;
 import dev.bottle.bundle.supervise.mcp.McpServer;
 import dev.bottle.bundle.supervise.request.Request;
@@ -13,10 +12,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -32,7 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a client of the Model Context Protocol says and hears, over the door's socket. */
 @SuppressWarnings("StringConcatToTextBlock") // line ends are what is sent
 class McpConversationTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String POLICY =
       """
       {"version":1,"bottle":{"namespace":"n","name":"b","uid":"u"},
@@ -50,60 +44,21 @@ class McpConversationTest {
   @SuppressWarnings("NullAway.Init")
   private RequestDesk desk;
 
+  @SuppressWarnings("NullAway.Init")
+  private McpGuest guest;
+
   @BeforeEach
   void open() throws Exception {
     desk = new RequestDesk(home.resolve("queue"), Clock.systemUTC(), () -> {});
     Policy policy = Policy.parse(POLICY.getBytes(StandardCharsets.UTF_8));
-    new McpDoor(new McpServer(new BottleTools(desk, () -> Optional.of(policy))))
+    new McpDoor(new McpServer(new BottleTools(desk, Clock.systemUTC(), () -> Optional.of(policy))))
         .listen(loops, home.resolve("door.sock"));
+    guest = new McpGuest(home.resolve("door.sock"));
   }
 
   @AfterEach
   void close() {
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-  }
-
-  /** The whole answer to one request on a connection of its own. */
-  private String http(String head, String body) throws IOException {
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(home.resolve("door.sock")));
-      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-      String request =
-          head
-              + "Host: supervise\r\nConnection: close\r\nContent-Length: "
-              + bytes.length
-              + "\r\n\r\n";
-      channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8)));
-      channel.write(ByteBuffer.wrap(bytes));
-      ByteBuffer answer = ByteBuffer.allocate(256 * 1024);
-      while (channel.read(answer) >= 0) {
-        assertThat(answer.hasRemaining()).isTrue();
-      }
-      return new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8);
-    }
-  }
-
-  private String post(String body) throws IOException {
-    return http("POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\n", body);
-  }
-
-  private JsonNode ask(String method, String params) throws IOException {
-    String answer =
-        post(
-            "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\""
-                + method
-                + "\",\"params\":"
-                + params
-                + "}");
-    assertThat(answer).startsWith("HTTP/1.1 200 ").contains("application/json");
-    JsonNode json = JSON.readTree(answer.substring(answer.indexOf("\r\n\r\n") + 4));
-    assertThat(json.path("id").asInt()).isEqualTo(7);
-    return json;
-  }
-
-  private JsonNode tool(String name, String arguments) throws IOException {
-    return ask("tools/call", "{\"name\":\"" + name + "\",\"arguments\":" + arguments + "}")
-        .path("result");
   }
 
   @ParameterizedTest
@@ -115,7 +70,8 @@ class McpConversationTest {
   })
   void aVersionIsAgreedOn(String asked, String agreed) throws IOException {
     JsonNode result =
-        ask("initialize", "{\"protocolVersion\":\"" + asked + "\",\"capabilities\":{}}")
+        guest
+            .ask("initialize", "{\"protocolVersion\":\"" + asked + "\",\"capabilities\":{}}")
             .path("result");
     assertThat(result.path("protocolVersion").asText()).isEqualTo(agreed);
     assertThat(result.path("capabilities").has("tools")).isTrue();
@@ -123,9 +79,10 @@ class McpConversationTest {
 
   @Test
   void aLaterProtocolsFirstWordsLeadToInitialize() throws IOException {
-    assertThat(ask("server/discover", "{}").path("error").path("code").asInt()).isEqualTo(-32601);
+    assertThat(guest.ask("server/discover", "{}").path("error").path("code").asInt())
+        .isEqualTo(-32601);
     assertThat(
-            http(
+            guest.http(
                 "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\n"
                     + "MCP-Protocol-Version: 2026-07-28\r\n",
                 "{}"))
@@ -134,7 +91,7 @@ class McpConversationTest {
 
   @Test
   void everyToolHasASchemaThatForbidsOtherFields() throws IOException {
-    JsonNode tools = ask("tools/list", "{}").path("result").path("tools");
+    JsonNode tools = guest.ask("tools/list", "{}").path("result").path("tools");
     assertThat(tools)
         .extracting(tool -> tool.path("name").asText())
         .containsExactly(
@@ -155,7 +112,7 @@ class McpConversationTest {
   @Test
   void aRequestIsMadeCheckedDecidedAndCheckedAgain() throws IOException {
     JsonNode made =
-        tool(
+        guest.tool(
             "request_egress",
             "{\"host\":\"pypi.org\",\"path_prefix\":\"/simple\",\"ttl\":\"30m\",\"reason\":\"to"
                 + " install\",\"failed_url\":\"https://pypi.org/simple/x\"}");
@@ -165,7 +122,7 @@ class McpConversationTest {
     assertThat(desk.find(id).orElseThrow().reason())
         .isEqualTo("to install (failed: https://pypi.org/simple/x)");
 
-    JsonNode status = tool("bottle_status", "{}").path("structuredContent");
+    JsonNode status = guest.tool("bottle_status", "{}").path("structuredContent");
     assertThat(status.path("hosts").get(0).asText()).isEqualTo("api.example.org");
     assertThat(status.path("git_upstreams").get(0).path("url").asText())
         .isEqualTo("https://h.example.org/app.git");
@@ -173,7 +130,8 @@ class McpConversationTest {
 
     Request request = desk.find(id).orElseThrow();
     desk.decide(id, request.hash(), true, "until noon");
-    JsonNode checked = tool("check_request", "{\"id\":\"" + id + "\"}").path("structuredContent");
+    JsonNode checked =
+        guest.tool("check_request", "{\"id\":\"" + id + "\"}").path("structuredContent");
     assertThat(checked.path("state").asText()).isEqualTo("approved");
     assertThat(checked.path("note").asText()).isEqualTo("until noon");
   }
@@ -197,7 +155,7 @@ class McpConversationTest {
           """)
   void aWrongArgumentIsAnErrorOfTheToolThatSaysWhatToWrite(
       String name, String arguments, String message) throws IOException {
-    JsonNode result = tool(name, arguments);
+    JsonNode result = guest.tool(name, arguments);
     assertThat(result.path("isError").asBoolean()).isTrue();
     assertThat(result.path("content").get(0).path("text").asText()).startsWith(message);
     assertThat(desk.open()).isEmpty();
@@ -205,24 +163,26 @@ class McpConversationTest {
 
   @Test
   void otherHttpIsRefused() throws IOException {
-    assertThat(http("GET /mcp HTTP/1.1\r\n", "")).startsWith("HTTP/1.1 405 ");
-    assertThat(http("DELETE /mcp HTTP/1.1\r\n", "")).startsWith("HTTP/1.1 405 ");
-    assertThat(http("POST / HTTP/1.1\r\n", "{}")).startsWith("HTTP/1.1 404 ");
-    assertThat(http("POST /mcp HTTP/1.1\r\nContent-Type: text/plain\r\n", "{}"))
+    assertThat(guest.http("GET /mcp HTTP/1.1\r\n", "")).startsWith("HTTP/1.1 405 ");
+    assertThat(guest.http("DELETE /mcp HTTP/1.1\r\n", "")).startsWith("HTTP/1.1 405 ");
+    assertThat(guest.http("POST / HTTP/1.1\r\n", "{}")).startsWith("HTTP/1.1 404 ");
+    assertThat(guest.http("POST /mcp HTTP/1.1\r\nContent-Type: text/plain\r\n", "{}"))
         .startsWith("HTTP/1.1 415 ");
     assertThat(
-            http(
+            guest.http(
                 "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\n"
                     + "Origin: https://evil.example.org\r\n",
                 "{}"))
         .startsWith("HTTP/1.1 403 ");
-    assertThat(post("{\"jsonrpc\":")).startsWith("HTTP/1.1 400 ").contains("-32700");
-    assertThat(post("[".repeat(60_000))).startsWith("HTTP/1.1 400 ").doesNotContain("at com.");
-    assertThat(post(" ".repeat(70_000))).startsWith("HTTP/1.1 413 ");
-    assertThat(post("[]")).contains("-32600");
-    assertThat(post("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"))
+    assertThat(guest.post("{\"jsonrpc\":")).startsWith("HTTP/1.1 400 ").contains("-32700");
+    assertThat(guest.post("[".repeat(60_000)))
+        .startsWith("HTTP/1.1 400 ")
+        .doesNotContain("at com.");
+    assertThat(guest.post(" ".repeat(70_000))).startsWith("HTTP/1.1 413 ");
+    assertThat(guest.post("[]")).contains("-32600");
+    assertThat(guest.post("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"))
         .startsWith("HTTP/1.1 202 ");
-    assertThat(ask("tools/call", "{\"name\":\"rm\"}").path("error").path("code").asInt())
+    assertThat(guest.ask("tools/call", "{\"name\":\"rm\"}").path("error").path("code").asInt())
         .isEqualTo(-32602);
   }
 }

@@ -2,6 +2,8 @@ package dev.bottle.crd.request;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.bottle.crd.json.Sha256;
+import dev.bottle.crd.json.StrictJson;
 import dev.bottle.crd.policy.GitUpstream;
 import dev.bottle.crd.policy.HostPattern;
 import java.util.List;
@@ -23,6 +25,11 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Ask.Question.class, name = "Question")
 })
 public sealed interface Ask {
+  /** SHA-256 of exactly this, 64 lower-case hex digits: a decision is about it and nothing else. */
+  default String hash() {
+    return Sha256.hex(StrictJson.write(this));
+  }
+
   /**
    * One host of the internet, for a while.
    *

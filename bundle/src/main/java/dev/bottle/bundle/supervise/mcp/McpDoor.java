@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.bottle.bundle.socket.Guests;
 import dev.bottle.bundle.socket.UnixSocket;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -12,8 +13,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -26,7 +25,6 @@ import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.ReadTimeoutHandler;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -46,7 +44,7 @@ public final class McpDoor {
   private static final ObjectMapper JSON = JsonMapper.builder().build();
 
   private final McpServer server;
-  private final ChannelGroup guests = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final Guests guests = new Guests(MAX_CONNECTIONS);
 
   /** Nothing listens yet. */
   public McpDoor(McpServer server) {
@@ -71,13 +69,11 @@ public final class McpDoor {
 
   /** Closes every connection. */
   public void closeAll() {
-    guests.close().awaitUninterruptibly();
+    guests.closeAll();
   }
 
   private void arrive(Channel guest) {
-    guests.add(guest);
-    if (guests.size() > MAX_CONNECTIONS) {
-      var _ = guest.close();
+    if (!guests.admit(guest)) {
       return;
     }
     guest

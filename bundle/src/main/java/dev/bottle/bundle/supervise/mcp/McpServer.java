@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers one JSON-RPC 2.0 message of the Model Context Protocol, version 2025-11-25 or 2025-06-18.
@@ -15,6 +17,7 @@ public final class McpServer {
   /** The versions that are spoken, the newest first. */
   public static final List<String> VERSIONS = List.of("2025-11-25", "2025-06-18");
 
+  private static final Logger LOG = LoggerFactory.getLogger(McpServer.class);
   private static final int PARSE_ERROR = -32700;
   private static final int INVALID_REQUEST = -32600;
   private static final int METHOD_NOT_FOUND = -32601;
@@ -96,7 +99,9 @@ public final class McpServer {
       text(result, String.valueOf(e.getMessage()));
       result.put("isError", true);
     } catch (RuntimeException e) {
-      return error(id, INTERNAL_ERROR, "the tool failed"); // whose fault it is, the log says
+      // Not its message: it may be the agent's own words.
+      LOG.error("{} failed: {} at {}", name, e.getClass().getName(), e.getStackTrace()[0]);
+      return error(id, INTERNAL_ERROR, "the tool failed");
     }
     return result(id, result);
   }

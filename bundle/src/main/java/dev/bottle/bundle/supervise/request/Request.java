@@ -1,7 +1,5 @@
 package dev.bottle.bundle.supervise.request;
 
-import dev.bottle.crd.json.Sha256;
-import dev.bottle.crd.json.StrictJson;
 import dev.bottle.crd.request.Ask;
 import dev.bottle.crd.request.PlainLine;
 import java.util.Objects;
@@ -68,7 +66,7 @@ public record Request(
 
   /** Of exactly what is asked: a decision is about this and nothing else. */
   public String hash() {
-    return Sha256.hex(StrictJson.write(ask));
+    return ask.hash();
   }
 
   Request as(State next, @Nullable String words) {

@@ -23,13 +23,19 @@ import org.slf4j.LoggerFactory;
 final class RequestFiles {
   private static final Logger LOG = LoggerFactory.getLogger(RequestFiles.class);
   private static final String SUFFIX = ".json";
+  private static final String NEXT = ".next";
   private static final int MAX_BYTES = 32 * 1024;
 
   private final Path directory;
 
-  /** In this directory, which is made when it is missing. */
+  /** In this directory, which is made when it is missing; what a killed process left goes. */
   RequestFiles(Path directory) throws IOException {
     this.directory = Files.createDirectories(directory);
+    try (DirectoryStream<Path> halves = Files.newDirectoryStream(directory, ".r*" + NEXT)) {
+      for (Path half : halves) {
+        Files.delete(half);
+      }
+    }
   }
 
   /** All that can be read, the oldest first; what cannot is left where it is. */
@@ -53,7 +59,7 @@ final class RequestFiles {
 
   /** Replaces the request's file. */
   void write(Request request) throws IOException {
-    Path next = directory.resolve("." + request.id() + ".next");
+    Path next = directory.resolve("." + request.id() + NEXT);
     try (FileChannel channel =
         FileChannel.open(
             next,
