@@ -3,21 +3,27 @@ package dev.bottle.agent.control;
 import dev.bottle.agent.host.Pinned;
 import dev.bottle.crd.control.ControlReader;
 import dev.bottle.crd.control.DaemonState;
+import dev.bottle.crd.control.Decision;
 import dev.bottle.crd.json.MalformedDocumentException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Stays connected to the control socket of one daemon, for as long as its Pod is current. The
- * daemon is not trusted: lines are capped, the listener's user is checked, nothing is ever sent.
+ * daemon is not trusted: lines are capped, the listener's user is checked, and nothing is sent but
+ * what is in its outbox, when it has one.
  */
 public final class ControlConnection implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlConnection.class);
@@ -30,11 +36,19 @@ public final class ControlConnection implements AutoCloseable {
   private final Path socket;
   private final Daemon daemon;
   private final ControlListener listener;
+  private final Optional<Outbox> outbox;
   private final Thread thread;
   private volatile boolean closed;
 
   /** Connects at once and again whenever the connection ends. */
   public ControlConnection(Path socket, Daemon daemon, ControlListener listener) {
+    this(socket, daemon, listener, Optional.empty());
+  }
+
+  /** The same, and says what is in the outbox. */
+  public ControlConnection(
+      Path socket, Daemon daemon, ControlListener listener, Optional<Outbox> outbox) {
+    this.outbox = outbox;
     this.socket = socket;
     this.daemon = daemon;
     this.listener = listener;
@@ -105,23 +119,55 @@ public final class ControlConnection implements AutoCloseable {
       if (!isDaemon(peer)) {
         throw new IOException(socket + " is served by user " + peer);
       }
-      ControlReader reader = new ControlReader(Channels.newInputStream(channel));
-      for (var next = reader.next(); next.isPresent(); next = reader.next()) {
-        if (!next.get().daemon().equals(daemon.wireName())) {
-          throw new IOException(socket + " speaks for " + next.get().daemon());
-        }
-        progress.heard = true;
-        if (!closed) {
-          listener.heard(next.get());
-        }
-        if (next.get() instanceof DaemonState) {
-          pause(BETWEEN_STATES);
-        }
+      Optional<Thread> speaker =
+          outbox.map(box ->
+              Thread.ofVirtual()
+                  .name("outbox-" + daemon.wireName())
+                  .start(() -> speak(box, channel)));
+      try {
+        listen(channel, progress);
+      } finally {
+        speaker.ifPresent(Thread::interrupt);
       }
     } catch (MalformedDocumentException e) {
       throw new IOException(daemon.wireName() + " sent a control line that is not understood", e);
     }
     throw new IOException(daemon.wireName() + " closed its control socket");
+  }
+
+  private void listen(SocketChannel channel, Progress progress)
+      throws IOException, MalformedDocumentException {
+    ControlReader reader = new ControlReader(Channels.newInputStream(channel));
+    for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+      if (!next.get().daemon().equals(daemon.wireName())) {
+        throw new IOException(socket + " speaks for " + next.get().daemon());
+      }
+      progress.heard = true;
+      if (!closed) {
+        listener.heard(next.get());
+      }
+      if (next.get() instanceof DaemonState) {
+        pause(BETWEEN_STATES);
+      }
+    }
+  }
+
+  /** On a thread of its own: a daemon that does not read keeps nobody else waiting. */
+  private static void speak(Outbox outbox, SocketChannel channel) {
+    Set<Decision> said = new HashSet<>();
+    try (channel) { // what cannot be said here is said on the next connection
+      while (true) {
+        for (Decision next : outbox.await(said)) {
+          ByteBuffer line = ByteBuffer.wrap(next.toLine());
+          while (line.hasRemaining()) {
+            channel.write(line);
+          }
+          said.add(next);
+        }
+      }
+    } catch (IOException | InterruptedException ended) {
+      LOG.debug("nothing more is said to a daemon: {}", ended.getMessage());
+    }
   }
 
   private static void pause(Duration pause) throws IOException {

@@ -11,7 +11,10 @@ public enum Daemon {
   EGRESS("egress", 64001, 8888),
 
   /** What git's remotes are; there when the Bottle has git upstreams. */
-  GIT_GATE("git-gate", 64002, 9418);
+  GIT_GATE("git-gate", 64002, 9418),
+
+  /** Where the agent asks people for more; there when the Bottle is supervised. */
+  SUPERVISE("supervise", 64003, 9100);
 
   private final String wireName;
   private final long user;

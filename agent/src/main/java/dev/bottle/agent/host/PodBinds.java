@@ -22,11 +22,13 @@ public final class PodBinds implements SocketBinds {
       List.of(Daemon.EGRESS.doorVolume(), Daemon.EGRESS.controlVolume(), "gate");
 
   /**
-   * Those of git-gate, which a Bottle without git upstreams does not have: their places stay, and
-   * nothing is bound there.
+   * Those of git-gate and supervise, which a Bottle without git upstreams, or one that is not
+   * supervised, does not have: their places stay, and nothing is bound there.
    */
   private static final List<String> OPTIONAL =
-      List.of(Daemon.GIT_GATE.doorVolume(), Daemon.GIT_GATE.controlVolume());
+      Stream.of(Daemon.GIT_GATE, Daemon.SUPERVISE)
+          .flatMap(daemon -> Stream.of(daemon.doorVolume(), daemon.controlVolume()))
+          .toList();
 
   /** In the order in which they are bound. */
   private static final List<String> VOLUMES =

@@ -271,6 +271,7 @@ public final class BottleReconciler implements AutoCloseable {
           .log("the API server does not say what became of it; nothing is changed");
       return AFTER_SILENCE;
     }
+    basis.ifPresent(links::decided);
     if (!wish.equals(lastWish)) {
       retries.forget();
       image.forget();

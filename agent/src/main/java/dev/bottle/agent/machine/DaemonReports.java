@@ -42,6 +42,7 @@ final class DaemonReports implements ControlListener {
   private final Nonces nonces;
   private final EgressTally tally;
   private final GitTally git;
+  private final RequestBook requests;
   private final CanaryTrip canary;
   private final MeterRegistry meters;
   private final Runnable wake;
@@ -53,6 +54,7 @@ final class DaemonReports implements ControlListener {
       Nonces nonces,
       EgressTally tally,
       GitTally git,
+      RequestBook requests,
       CanaryTrip canary,
       MeterRegistry meters,
       Runnable wake) {
@@ -62,6 +64,7 @@ final class DaemonReports implements ControlListener {
     this.nonces = nonces;
     this.tally = tally;
     this.git = git;
+    this.requests = requests;
     this.canary = canary;
     this.meters = meters;
     this.wake = wake;
@@ -81,7 +84,8 @@ final class DaemonReports implements ControlListener {
       case Denial denial -> denied(denial);
       case Finding finding -> found(finding);
       case GitDenial denial -> refused(denial);
-      case RequestOpen _, OpenRequests _ -> {} // not told of yet
+      case RequestOpen request -> requests.heard(request);
+      case OpenRequests open -> requests.heard(open);
     }
   }
 
@@ -91,6 +95,7 @@ final class DaemonReports implements ControlListener {
       case DaemonState _ -> true;
       case NonceSeen _, Denial _, Finding _ -> daemon == Daemon.EGRESS;
       case GitDenial _ -> daemon == Daemon.GIT_GATE;
+      case RequestOpen _, OpenRequests _ -> daemon == Daemon.SUPERVISE;
     };
   }
 

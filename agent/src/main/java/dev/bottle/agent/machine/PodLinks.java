@@ -2,11 +2,15 @@ package dev.bottle.agent.machine;
 
 import dev.bottle.agent.control.ControlConnection;
 import dev.bottle.agent.control.Daemon;
+import dev.bottle.agent.control.Outbox;
 import dev.bottle.agent.gate.GateListener;
 import dev.bottle.agent.gate.GateMachine;
 import dev.bottle.agent.report.BottleRef;
 import dev.bottle.agent.report.StatusBoard;
+import dev.bottle.crd.api.Bottle;
+import dev.bottle.crd.api.BottleStatus;
 import dev.bottle.crd.api.DaemonStatus;
+import dev.bottle.crd.api.RequestDecision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -30,6 +34,7 @@ final class PodLinks implements AutoCloseable {
   private final BottleRef bottle;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private Optional<String> linked = Optional.empty();
+  private Optional<RequestBook> requests = Optional.empty();
   private volatile Optional<String> told = Optional.empty();
 
   PodLinks(Node node, BottleRef bottle, StatusBoard board, Runnable wake) {
@@ -65,6 +70,8 @@ final class PodLinks implements AutoCloseable {
     EgressTally egress = opened(new EgressTally(board, node.clock(), EgressTally.PAUSE));
     GitTally git =
         opened(new GitTally(bottle, board, node.events(), node.clock(), EgressTally.PAUSE));
+    Outbox outbox = new Outbox();
+    RequestBook book = opened(new RequestBook(board, outbox, EgressTally.PAUSE));
     for (Daemon daemon : Daemon.values()) {
       if (node.binds().has(bottle.uid(), daemon)) {
         opened(
@@ -72,9 +79,22 @@ final class PodLinks implements AutoCloseable {
                 daemon.controlSocket(directory),
                 daemon,
                 new DaemonReports(
-                    daemon, pod, board, node.nonces(), egress, git, canary, node.meters(), wake)));
+                    daemon,
+                    pod,
+                    board,
+                    node.nonces(),
+                    egress,
+                    git,
+                    book,
+                    canary,
+                    node.meters(),
+                    wake),
+                Optional.of(outbox).filter(_ -> daemon == Daemon.SUPERVISE)));
+      } else if (daemon == Daemon.SUPERVISE) {
+        board.update(former -> former.withRequests(List.of())); // nobody can hear of a decision
       }
     }
+    requests = Optional.of(book);
     linked = Optional.of(pod);
     forgetOthers(pod);
   }
@@ -89,9 +109,17 @@ final class PodLinks implements AutoCloseable {
     }
   }
 
+  /** What people decided, as this Bottle has it: for the Pod that is linked. */
+  void decided(Bottle current) {
+    BottleStatus status = current.getStatus();
+    List<RequestDecision> decisions = status == null ? null : status.decisions();
+    requests.ifPresent(book -> book.decided(decisions == null ? List.of() : decisions));
+  }
+
   @Override
   public void close() {
     linked = Optional.empty();
+    requests = Optional.empty();
     while (!open.isEmpty()) {
       try {
         open.pop().close();

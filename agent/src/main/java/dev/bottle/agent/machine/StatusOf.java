@@ -55,6 +55,7 @@ final class StatusOf {
         former.seal(),
         former.egress(),
         former.git(),
+        former.requests(),
         conditions);
   }
 

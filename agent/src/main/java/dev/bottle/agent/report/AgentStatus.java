@@ -1,5 +1,6 @@
 package dev.bottle.agent.report;
 
+import dev.bottle.crd.api.AgentRequest;
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.BottleStatus;
 import dev.bottle.crd.api.DaemonStatus;
@@ -24,6 +25,7 @@ public record AgentStatus(
     @Nullable SealStatus seal,
     @Nullable EgressStatus egress,
     @Nullable GitStatus git,
+    @Nullable List<AgentRequest> requests,
     Conditions conditions) {
 
   /** The agent's conditions. */
@@ -36,7 +38,7 @@ public record AgentStatus(
 
   /** Nothing. */
   public static AgentStatus none() {
-    return new AgentStatus(List.of(), null, null, null, null, null, Conditions.none());
+    return new AgentStatus(List.of(), null, null, null, null, null, null, Conditions.none());
   }
 
   /** What an earlier agent wrote, so that a restart writes nothing by itself. */
@@ -53,37 +55,53 @@ public record AgentStatus(
         status.seal(),
         status.egress(),
         status.git(),
+        status.requests() == null || status.requests().isEmpty() ? null : status.requests(),
         new Conditions(Conditions.of(status.conditions()).owned(CONDITIONS)));
   }
 
   /** The same with these daemons. */
   public AgentStatus withDaemons(List<DaemonStatus> changed) {
     return new AgentStatus(
-        List.copyOf(changed), machine, provisioned, seal, egress, git, conditions);
+        List.copyOf(changed), machine, provisioned, seal, egress, git, requests, conditions);
   }
 
   /** The same with the guest provisioned so. */
   public AgentStatus withProvisioned(ProvisionedStatus changed) {
-    return new AgentStatus(daemons, machine, changed, seal, egress, git, conditions);
+    return new AgentStatus(daemons, machine, changed, seal, egress, git, requests, conditions);
   }
 
   /** The same with this proof; null: the proof is void. */
   public AgentStatus withSeal(@Nullable SealStatus changed) {
-    return new AgentStatus(daemons, machine, provisioned, changed, egress, git, conditions);
+    return new AgentStatus(
+        daemons, machine, provisioned, changed, egress, git, requests, conditions);
   }
 
   /** The same with these refusals. */
   public AgentStatus withEgress(EgressStatus changed) {
-    return new AgentStatus(daemons, machine, provisioned, seal, changed, git, conditions);
+    return new AgentStatus(daemons, machine, provisioned, seal, changed, git, requests, conditions);
   }
 
   /** The same with these refusals of git-gate. */
   public AgentStatus withGit(GitStatus changed) {
-    return new AgentStatus(daemons, machine, provisioned, seal, egress, changed, conditions);
+    return new AgentStatus(
+        daemons, machine, provisioned, seal, egress, changed, requests, conditions);
+  }
+
+  /** The same with these open requests; none: there is nothing to write of them. */
+  public AgentStatus withRequests(List<AgentRequest> changed) {
+    return new AgentStatus(
+        daemons,
+        machine,
+        provisioned,
+        seal,
+        egress,
+        git,
+        changed.isEmpty() ? null : List.copyOf(changed),
+        conditions);
   }
 
   /** The same with these conditions. */
   public AgentStatus withConditions(Conditions changed) {
-    return new AgentStatus(daemons, machine, provisioned, seal, egress, git, changed);
+    return new AgentStatus(daemons, machine, provisioned, seal, egress, git, requests, changed);
   }
 }

@@ -92,6 +92,7 @@ public final class ApplyStatus implements StatusWriter {
     putIfPresent(fields, "seal", status.seal());
     putIfPresent(fields, "egress", status.egress());
     putIfPresent(fields, "git", status.git());
+    putIfPresent(fields, "requests", status.requests());
     fields.put("conditions", status.conditions().owned(AgentStatus.CONDITIONS));
     GenericKubernetesResource patch = new GenericKubernetesResource();
     patch.setApiVersion("bottle.dev/v1alpha1");

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bottle.agent.testing.Root;
 import dev.bottle.crd.control.ControlMessage;
 import dev.bottle.crd.control.DaemonState;
+import dev.bottle.crd.control.Decision;
 import dev.bottle.crd.control.Denial;
 import dev.bottle.crd.control.NonceSeen;
 import java.io.IOException;
@@ -22,9 +23,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,6 +150,64 @@ class ControlConnectionTest {
     assertThat(heard.get(1)).isInstanceOf(Denial.class);
     assertThat(heard.get(2)).isInstanceOf(NonceSeen.class);
     assertThat(lost).isEmpty();
+  }
+
+  @Test
+  void whatIsInTheOutboxIsSaidOnEachConnectionAndThenWhatIsNew() throws Exception {
+    List<String> said = new CopyOnWriteArrayList<>();
+    List<SocketChannel> connections = new CopyOnWriteArrayList<>();
+    daemon(
+        socket,
+        connection -> {
+          connections.add(connection);
+          say(connection, STATE);
+          ByteBuffer bytes = ByteBuffer.allocate(64 * 1024);
+          while (connection.read(bytes) >= 0) {
+            said.addAll(UTF_8.decode(bytes.flip()).toString().lines().toList());
+            bytes.clear();
+          }
+        });
+    Outbox outbox = new Outbox();
+    Decision one = new Decision("r" + "1".repeat(16), "a".repeat(64), true, "yes");
+    Decision two = new Decision("r" + "2".repeat(16), "b".repeat(64), false, null);
+    outbox.say(List.of(one));
+    open.add(new ControlConnection(socket, Daemon.EGRESS, listener, Optional.of(outbox)));
+    await().until(() -> said.equals(List.of(line(one))));
+
+    outbox.say(List.of(one));
+    outbox.say(List.of(two, one));
+    await().until(() -> said.equals(List.of(line(one), line(two))));
+
+    outbox.say(List.of(two));
+    connections.getFirst().close();
+    await().until(() -> said.equals(List.of(line(one), line(two), line(two))));
+  }
+
+  private static String line(Decision decision) {
+    return new String(decision.toLine(), UTF_8).strip();
+  }
+
+  @Test
+  void aDaemonThatDoesNotReadIsHeardAllTheSame() throws Exception {
+    daemon(
+        socket,
+        connection -> {
+          while (heard.size() < 3) {
+            say(connection, STATE);
+          }
+          stay(connection);
+        });
+    Outbox outbox = new Outbox();
+    outbox.say(
+        IntStream.range(0, 200)
+            .mapToObj(i ->
+                new Decision(
+                    "r%016d".formatted(i), "a".repeat(64), true, "\uD83D\uDE00".repeat(2000)))
+            .toList());
+    ControlConnection connection =
+        new ControlConnection(socket, Daemon.EGRESS, listener, Optional.of(outbox));
+    await().until(() -> heard.size() >= 3);
+    connection.close();
   }
 
   @Test

@@ -92,6 +92,23 @@ class PodBindsTest {
   }
 
   @Test
+  void soDoesASupervise() throws Exception {
+    pod("with");
+    kubelet.emptyDir("with", "door-supervise");
+    kubelet.emptyDir("with", "control-supervise");
+    pod("without");
+
+    binds.bind(UID, "with");
+    assertThat(binds.isBound(UID, "with")).isTrue();
+    assertThat(binds.has(UID, Daemon.SUPERVISE)).isTrue();
+    assertThat(binds.has(UID, Daemon.GIT_GATE)).isFalse();
+
+    binds.bind(UID, "without");
+    assertThat(binds.has(UID, Daemon.SUPERVISE)).isFalse();
+    assertThat(paths.bottleDirectory(UID).resolve("door-supervise")).isEmptyDirectory();
+  }
+
+  @Test
   void theRunDirectoryPropagatesAndStaysClosedToOthers() throws Exception {
     assertThat(mounts.holding(paths.runDirectory()))
         .hasValueSatisfying(mount -> assertThat(mount.shared()).isTrue());

@@ -93,7 +93,7 @@ final class Bench implements AutoCloseable {
 
   private final Path run;
   private final Node node;
-  private final List<EgressSocket> sockets = new ArrayList<>();
+  private final List<DaemonSocket> sockets = new ArrayList<>();
   private @Nullable BottleReconciler reconciler;
 
   Bench(Path temp) throws IOException {
@@ -188,7 +188,11 @@ final class Bench implements AutoCloseable {
 
   /** The API server and the watch both have this now. */
   void apply(Bottles bottle) {
-    Bottle built = bottle.build();
+    apply(bottle.build());
+  }
+
+  /** The same with what a Bottle may have besides. */
+  void apply(Bottle built) {
     server.set(Optional.of(built));
     if (!reconciler().seen(built)) {
       reconciler = null;
@@ -236,7 +240,22 @@ final class Bench implements AutoCloseable {
   /** Egress of that Pod begins to serve. */
   void egress() throws IOException {
     Path socket = paths.bottleDirectory(Bottles.UID).resolve("control-egress/control.sock");
-    sockets.add(new EgressSocket(socket));
+    String state =
+        new ObjectMapper()
+                .writeValueAsString(
+                    Map.of(
+                        "type", "state", "daemon", "egress", "ready", true, "policyHash", POLICY))
+            + "\n";
+    sockets.add(new DaemonSocket(socket, state));
+  }
+
+  /** Supervise of that Pod begins to serve, and says this. */
+  DaemonSocket supervise(String lines) throws IOException {
+    DaemonSocket supervise =
+        new DaemonSocket(
+            paths.bottleDirectory(Bottles.UID).resolve("control-supervise/control.sock"), lines);
+    sockets.add(supervise);
+    return supervise;
   }
 
   void awaitReady() {
@@ -270,7 +289,7 @@ final class Bench implements AutoCloseable {
       reconciler.close();
       reconciler = null;
     }
-    sockets.forEach(EgressSocket::close);
+    sockets.forEach(DaemonSocket::close);
   }
 
   void destroy() throws IOException {
@@ -286,6 +305,12 @@ final class Bench implements AutoCloseable {
   final class Binds implements SocketBinds {
     private volatile Optional<String> bound = Optional.empty();
     private final AtomicInteger failures = new AtomicInteger();
+    private volatile boolean supervised;
+
+    /** Whether there is a supervise in the Pods that are bound. */
+    void supervised(boolean now) {
+      supervised = now;
+    }
 
     void fail(int times) {
       failures.set(times);
@@ -307,7 +332,7 @@ final class Bench implements AutoCloseable {
 
     @Override
     public boolean has(String uid, Daemon daemon) {
-      return daemon == Daemon.EGRESS;
+      return daemon == Daemon.EGRESS || (daemon == Daemon.SUPERVISE && supervised);
     }
 
     @Override
@@ -315,7 +340,7 @@ final class Bench implements AutoCloseable {
       if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
         throw new IOException("mount failed");
       }
-      for (String volume : List.of("door-egress", "control-egress", "gate")) {
+      for (String volume : List.of("door-egress", "control-egress", "control-supervise", "gate")) {
         Files.createDirectories(paths.bottleDirectory(uid).resolve(volume));
       }
       bound = Optional.of(pod);
@@ -350,37 +375,52 @@ final class Bench implements AutoCloseable {
     }
   }
 
-  /** Says once that it is ready, on each connection. */
-  private static final class EgressSocket implements AutoCloseable {
+  /** Says the same on each connection, and hears what it is told. */
+  static final class DaemonSocket implements AutoCloseable {
     private final ServerSocketChannel server;
+    private final String greeting;
+    private final List<String> said = new CopyOnWriteArrayList<>();
     private final List<SocketChannel> connections = new CopyOnWriteArrayList<>();
 
-    EgressSocket(Path socket) throws IOException {
+    DaemonSocket(Path socket, String greeting) throws IOException {
+      this.greeting = greeting;
       Files.deleteIfExists(socket);
       server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
       server.bind(UnixDomainSocketAddress.of(socket));
       Thread.ofVirtual().start(this::serve);
     }
 
+    /** What it was told, on all connections. */
+    String said() {
+      return String.join("", said);
+    }
+
+    /** Says this on every connection. */
+    void say(String lines) throws IOException {
+      for (SocketChannel connection : connections) {
+        connection.write(java.nio.ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8)));
+      }
+    }
+
     private void serve() {
       try {
         while (true) {
           SocketChannel connection = server.accept();
+          connection.write(java.nio.ByteBuffer.wrap(greeting.getBytes(StandardCharsets.UTF_8)));
           connections.add(connection);
-          String line =
-              new ObjectMapper()
-                      .writeValueAsString(
-                          Map.of(
-                              "type",
-                              "state",
-                              "daemon",
-                              "egress",
-                              "ready",
-                              true,
-                              "policyHash",
-                              POLICY))
-                  + "\n";
-          connection.write(java.nio.ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+          Thread.ofVirtual().start(() -> listen(connection));
+        }
+      } catch (IOException closed) {
+        // the end
+      }
+    }
+
+    private void listen(SocketChannel connection) {
+      java.nio.ByteBuffer bytes = java.nio.ByteBuffer.allocate(64 * 1024);
+      try {
+        while (connection.read(bytes) >= 0) {
+          said.add(StandardCharsets.UTF_8.decode(bytes.flip()).toString());
+          bytes.clear();
         }
       } catch (IOException closed) {
         // the end

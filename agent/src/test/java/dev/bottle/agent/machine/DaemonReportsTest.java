@@ -3,6 +3,7 @@ package dev.bottle.agent.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bottle.agent.control.Daemon;
+import dev.bottle.agent.control.Outbox;
 import dev.bottle.agent.report.AgentStatus;
 import dev.bottle.agent.report.BottleRef;
 import dev.bottle.agent.report.StatusBoard;
@@ -48,6 +49,7 @@ class DaemonReportsTest {
         nonces,
         new EgressTally(board, clock, PAUSE),
         new GitTally(BOTTLE, board, (_, _, _) -> {}, clock, PAUSE),
+        new RequestBook(board, new Outbox(), PAUSE),
         new CanaryTrip(BOTTLE, board, (_, reason, message) -> events.add(message), clock),
         meters,
         () -> {});

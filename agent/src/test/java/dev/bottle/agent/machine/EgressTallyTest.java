@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.bottle.agent.control.Daemon;
+import dev.bottle.agent.control.Outbox;
 import dev.bottle.agent.report.AgentStatus;
 import dev.bottle.agent.report.BottleRef;
 import dev.bottle.agent.report.StatusBoard;
@@ -66,6 +67,7 @@ class EgressTallyTest {
         new Nonces(),
         tally,
         new GitTally(BOTTLE, board, (_, _, _) -> {}, clock, LONG),
+        new RequestBook(board, new Outbox(), LONG),
         canary,
         meters,
         () -> {});

@@ -103,13 +103,14 @@ class ApplyStatusTest {
             new dev.bottle.crd.api.SealStatus("t", "p", "h", "b", List.of()),
             new dev.bottle.crd.api.EgressStatus(1, List.of(), null, null, null),
             new dev.bottle.crd.api.GitStatus(1, List.of()),
+            List.of(new dev.bottle.crd.api.AgentRequest("r", "h", null, null, null, "r", "t", "t")),
             status().conditions());
     JsonNode status =
         JSON.valueToTree(ApplyStatus.patch(BOTTLE, full).getAdditionalProperties().get("status"));
     assertThat(status.properties())
         .extracting(field -> field.getKey())
         .containsExactlyInAnyOrder(
-            "bundle", "machine", "provisioned", "seal", "egress", "git", "conditions");
+            "bundle", "machine", "provisioned", "seal", "egress", "git", "requests", "conditions");
   }
 
   @ParameterizedTest

@@ -44,7 +44,9 @@ final class CagedProcess {
             + BOTTLE
             + "/door-egress/egress.sock\"},{\"direction\":\"mount\",\"guest_path\":\"/run/git-gate.sock\",\"host_path\":\""
             + BOTTLE
-            + "/door-git-gate/git-gate.sock\"}]}");
+            + "/door-git-gate/git-gate.sock\"},{\"direction\":\"mount\",\"guest_path\":\"/run/supervise.sock\",\"host_path\":\""
+            + BOTTLE
+            + "/door-supervise/supervise.sock\"}]}");
     write("42/cmdline", "/proc/self/exe\0_boot-vm\0" + config + "\0");
     status("2000000", "0000000000000000", "1", "2");
     mounts.addAll(

@@ -44,9 +44,10 @@ class HostFactsTest {
         """
         {"resources":{"network":%s},"published_sockets":[
           {"direction":"mount","guest_path":"/run/egress.sock","host_path":"%s/door-egress/egress.sock"},
-          {"direction":"mount","guest_path":"/run/git-gate.sock","host_path":"%s/door-git-gate/git-gate.sock"}%s]}
+          {"direction":"mount","guest_path":"/run/git-gate.sock","host_path":"%s/door-git-gate/git-gate.sock"},
+          {"direction":"mount","guest_path":"/run/supervise.sock","host_path":"%s/door-supervise/supervise.sock"}%s]}
         """
-            .formatted(network, bottleDirectory, bottleDirectory, moreSockets));
+            .formatted(network, bottleDirectory, bottleDirectory, bottleDirectory, moreSockets));
   }
 
   private List<ProbeResult> gather(boolean networkless) {

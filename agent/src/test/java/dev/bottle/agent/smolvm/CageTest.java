@@ -36,6 +36,8 @@ class CageTest {
             "door-egress",
             "--door",
             "door-git-gate",
+            "--door",
+            "door-supervise",
             "--read",
             home + "/images/sha256-aa/rootfs",
             "--read",

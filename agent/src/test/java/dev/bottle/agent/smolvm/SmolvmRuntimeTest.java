@@ -149,8 +149,11 @@ class SmolvmRuntimeTest {
                 + ":/opt/bottle:ro --mount-socket /run/bottle/0123456789ab/door-egress/egress.sock"
                 + ":/run/egress.sock"
                 + " --mount-socket /run/bottle/0123456789ab/door-git-gate/git-gate.sock"
-                + ":/run/git-gate.sock -- /opt/bottle/bin/bottle-tool relay"
-                + " 127.0.0.1:8888=/run/egress.sock 127.0.0.1:9418=/run/git-gate.sock");
+                + ":/run/git-gate.sock"
+                + " --mount-socket /run/bottle/0123456789ab/door-supervise/supervise.sock"
+                + ":/run/supervise.sock -- /opt/bottle/bin/bottle-tool relay"
+                + " 127.0.0.1:8888=/run/egress.sock 127.0.0.1:9418=/run/git-gate.sock"
+                + " 127.0.0.1:9100=/run/supervise.sock");
   }
 
   @Test
