@@ -31,9 +31,9 @@ public final class ControlServer {
   private static final WriteBufferWaterMark UNREAD =
       new WriteBufferWaterMark(128 * 1024, 256 * 1024);
 
-  /** Where a greeting alone may be 300 KiB. */
+  /** Where a greeting alone may be a MiB: twenty lines of 50 KiB. */
   private static final WriteBufferWaterMark UNREAD_TALK =
-      new WriteBufferWaterMark(512 * 1024, 1024 * 1024);
+      new WriteBufferWaterMark(1024 * 1024, 2 * 1024 * 1024);
 
   private final EventLoop loop;
   private final Set<Channel> connections = new HashSet<>();

@@ -286,6 +286,36 @@ class SuperviseTest {
   }
 
   @Test
+  void theLongestRequestsAreToldAndKept() throws IOException {
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      String words = i + "\uD83D\uDE00".repeat(1300);
+      ids.add(
+          guest
+              .tool(
+                  "ask_human",
+                  "{\"question\":\"%s\",\"options\":[\"%s\"],\"reason\":\"%s\"}"
+                      .formatted(words, words, words))
+              .at("/structuredContent/id")
+              .asText());
+      time.pass(Duration.ofSeconds(11));
+    }
+    String[] all = ids.toArray(String[]::new);
+    agent().awaitOpen(all);
+
+    supervise.close();
+    start();
+
+    ControlClient agent = agent().awaitOpen(all);
+    String note = "\uD83D\uDE00".repeat(2000);
+    agent.decide(decision(agent.open(all[0]), true, note));
+    await().until(() -> guest.check(all[0]).path("note").asText().equals(note));
+    supervise.close();
+    start();
+    assertThat(guest.check(all[0]).path("note").asText()).isEqualTo(note);
+  }
+
+  @Test
   void whatTheGuestWritesIsPlainTextEverywhere() throws IOException {
     String words = "a\\u001b[2J\\u202eb\\u200bc\\u2028d\\u0000e\\u0007\\r\\nf";
     String id =

@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param note the person's, one plain line of at most 2,000 characters; null for none
  */
 public record Decision(String id, String hash, boolean approved, @Nullable String note) {
-  /** The longest line, in bytes, without its end. */
-  public static final int MAX_LINE_BYTES = 16 * 1024;
+  /**
+   * The longest line, in bytes, without its end: a character of the note may take twelve, as the
+   * escapes of two surrogates.
+   */
+  public static final int MAX_LINE_BYTES = 32 * 1024;
 
   private static final int MAX_NOTE = 2000;
 

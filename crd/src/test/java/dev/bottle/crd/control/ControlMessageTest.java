@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bottle.crd.json.MalformedDocumentException;
+import dev.bottle.crd.request.Ask;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -214,7 +215,59 @@ class ControlMessageTest {
         Combinators.combine(daemon, text, Arbitraries.integers().between(0, 65535), word)
             .as(Denial::new);
     Arbitrary<ControlMessage> nonces = Combinators.combine(daemon, hex(32)).as(NonceSeen::new);
-    return Arbitraries.oneOf(states, denials, nonces);
+    return Arbitraries.oneOf(states, denials, nonces, requests(daemon, text), openOnes(daemon));
+  }
+
+  private static Arbitrary<ControlMessage> requests(
+      Arbitrary<String> daemon, Arbitrary<String> text) {
+    Arbitrary<Ask> asks =
+        Arbitraries.oneOf(
+            Arbitraries.of("a.example.org", "pypi.org")
+                .map(host -> new Ask.Egress(host, List.of("POST", "GET"), "/v1", 60)),
+            Arbitraries.of("a", "b")
+                .map(name -> new Ask.Git("https://h.example.org/" + name, List.of())),
+            Combinators.combine(text, text.list().ofMaxSize(6))
+                .as((question, options) -> new Ask.Question("? " + question, options)));
+    return Combinators.combine(daemon, ids(), asks, text, Arbitraries.longs(), Arbitraries.longs())
+        .as(RequestOpen::new);
+  }
+
+  private static Arbitrary<ControlMessage> openOnes(Arbitrary<String> daemon) {
+    return Combinators.combine(daemon, ids().list().uniqueElements().ofMaxSize(OpenRequests.MAX))
+        .as(OpenRequests::new);
+  }
+
+  private static Arbitrary<String> ids() {
+    return Arbitraries.strings()
+        .withCharRange('a', 'z')
+        .withCharRange('0', '9')
+        .ofLength(16)
+        .map(letters -> "r" + letters);
+  }
+
+  @Property
+  void everyDecisionSurvivesItsLine(
+      @ForAll("ids64") String hash, @ForAll boolean approved, @ForAll("notes") String note)
+      throws MalformedDocumentException {
+    Decision decision = new Decision("r" + hash.substring(0, 16), hash, approved, note);
+    byte[] line = decision.toLine();
+
+    assertThat(line.length).isLessThanOrEqualTo(Decision.MAX_LINE_BYTES);
+    assertThat(new String(line, UTF_8).indexOf('\n'))
+        .isEqualTo(new String(line, UTF_8).length() - 1);
+    assertThat(Decision.parse(Arrays.copyOf(line, line.length - 1))).isEqualTo(decision);
+  }
+
+  @Provide
+  Arbitrary<String> ids64() {
+    return hex(64);
+  }
+
+  @Provide
+  Arbitrary<String> notes() {
+    return Arbitraries.oneOf(
+        Arbitraries.strings().ofMaxLength(6000),
+        Arbitraries.of("\"", "\\", "\uD83D\uDE00").map(text -> text.repeat(3000)));
   }
 
   private static Arbitrary<String> hex(int digits) {

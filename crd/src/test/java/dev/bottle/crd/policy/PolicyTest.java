@@ -144,6 +144,49 @@ class PolicyTest {
         .hasMessageContaining(message);
   }
 
+  private static String granting(String grant) {
+    return CONTRACT.replace("\"inspection\"", "\"grants\":[" + grant + "],\"inspection\"");
+  }
+
+  @Test
+  void grantsAreInTheDocumentWhenThereAreSome() throws MalformedDocumentException {
+    Policy policy =
+        Policy.parse(
+            granting(
+                    "{\"host\":\"pypi.org\",\"methods\":[],\"pathPrefix\":null,"
+                        + "\"notAfterSeconds\":1796040000}")
+                .getBytes(UTF_8));
+    assertThat(policy.egress().grants())
+        .containsExactly(new Grant("pypi.org", List.of(), null, 1_796_040_000));
+    assertThat(Policy.parse(policy.toJson())).isEqualTo(policy);
+    assertThat(new String(policy.toJson(), UTF_8)).contains("\"grants\":[{");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"*.pypi.org\"|[]|1|host is not an exact host",
+        "\"10.0.0.1\"|[]|1|host is not an exact host",
+        "\"PYPI.org\"|[]|1|host is not an exact host",
+        "\"pypi.org\"|null|1|methods is missing",
+        "\"pypi.org\"|[]|0|notAfterSeconds",
+        "\"pypi.org\"|[]|null|notAfterSeconds",
+        "\"pypi.org\"|[]|253402300800|notAfterSeconds",
+        "\"pypi.org\"|[]|1,\"slot\":\"EGRESS_TOKEN_0\"|unknown field",
+      })
+  void whatIsNoGrantIsRefused(String host, String methods, String end, String message) {
+    String document =
+        granting(
+            "{\"host\":%s,\"methods\":%s,\"pathPrefix\":null,\"notAfterSeconds\":%s}"
+                .formatted(host, methods, end));
+
+    assertThatThrownBy(() -> Policy.parse(document.getBytes(UTF_8)))
+        .isInstanceOf(MalformedDocumentException.class)
+        .hasMessageContaining(message);
+  }
+
   @Test
   void tooLongIsRefusedUnread() {
     assertThatThrownBy(() -> Policy.parse(new byte[Policy.MAX_BYTES + 1]))

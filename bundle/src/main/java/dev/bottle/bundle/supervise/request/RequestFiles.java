@@ -24,7 +24,9 @@ final class RequestFiles {
   private static final Logger LOG = LoggerFactory.getLogger(RequestFiles.class);
   private static final String SUFFIX = ".json";
   private static final String NEXT = ".next";
-  private static final int MAX_BYTES = 32 * 1024;
+
+  /** Reason, question, options and note, where each character is escaped as two surrogates. */
+  private static final int MAX_BYTES = 96 * 1024;
 
   private final Path directory;
 
