@@ -33,6 +33,15 @@ class ReasonTest {
         .containsPattern("```sh\nkubectl [^`]+\n```");
   }
 
+  @Test
+  void thePluginOfKubectlKnowsEveryRemedy() throws IOException {
+    assertThat(Files.readAllLines(Path.of("../deploy/bin/kubectl-bottle.reasons")))
+        .containsExactlyElementsOf(
+            Arrays.stream(Reason.values())
+                .map(reason -> reason.name() + "\t" + reason.remedy())
+                .toList());
+  }
+
   @ParameterizedTest
   @EnumSource
   void aReasonIsWhatAConditionTakes(Reason reason) {
