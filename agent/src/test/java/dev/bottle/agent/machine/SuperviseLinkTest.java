@@ -78,6 +78,7 @@ class SuperviseLinkTest {
             status.git(),
             null,
             List.of(decisions),
+            null,
             null));
     return bottle;
   }
