@@ -56,7 +56,8 @@ final class GuestRoot {
                     .strip(),
             Check.silence()
                 .and(seen ->
-                    assertThat(seen.answer()).isEqualTo("/run/egress.sock\n/run/git-gate.sock"))),
+                    assertThat(seen.answer())
+                        .isEqualTo("/run/egress.sock\n/run/git-gate.sock\n/run/supervise.sock"))),
         new Case.Tried(
             48,
             "the authority's key, in the guest's files, environments and arguments",

@@ -242,20 +242,6 @@ class LifecycleIT {
   }
 
   @Test
-  void whatALaterVersionBuildsIsNeverReady() {
-    apply("later", "supervise: {enabled: true}");
-    LocalCluster.await()
-        .untilAsserted(() -> {
-          Condition prepared = condition("later", ConditionType.Prepared);
-          assertThat(prepared.getStatus()).isEqualTo("False");
-          assertThat(prepared.getReason()).isEqualTo("NotYetSupported");
-          assertThat(prepared.getMessage()).contains("spec.supervise");
-          assertThat(condition("later", ConditionType.Ready).getStatus()).isEqualTo("False");
-        });
-    delete("later");
-  }
-
-  @Test
   void aMissingPromptIsNamedAndHealsWhenItAppears() {
     apply("prompted", "agent: {prompt: {configMapKeyRef: {name: later-prompt, key: text}}}");
     LocalCluster.await()

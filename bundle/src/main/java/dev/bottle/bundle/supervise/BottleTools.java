@@ -14,6 +14,7 @@ import dev.bottle.bundle.supervise.request.TooManyRequestsException;
 import dev.bottle.crd.json.MalformedDocumentException;
 import dev.bottle.crd.json.StrictJson;
 import dev.bottle.crd.policy.Grant;
+import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.request.Ask;
 import java.io.IOException;
@@ -111,6 +112,12 @@ final class BottleTools implements Tools {
   }
 
   private JsonNode egress(EgressArguments asked) throws IOException, TooManyRequestsException {
+    if (policy.get().filter(now -> now.egress().inspection() == Inspection.Pipelock).isPresent()) {
+      // A grant does not get past pipelock's own list (docs/adr/0094).
+      throw new IllegalArgumentException(
+          "no host can be allowed for a while here, since pipelock inspects: use ask_human to ask"
+              + " for it in spec.egress.allow");
+    }
     String failed = asked.failedUrl() == null ? "" : " (failed: " + asked.failedUrl() + ")";
     return json(
         desk.submit(

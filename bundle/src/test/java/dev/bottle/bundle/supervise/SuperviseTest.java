@@ -87,6 +87,10 @@ class SuperviseTest {
   }
 
   private String policy(Grant... grants) throws IOException {
+    return policy(Inspection.Builtin, grants);
+  }
+
+  private String policy(Inspection inspection, Grant... grants) throws IOException {
     byte[] json =
         new Policy(
                 Policy.VERSION,
@@ -98,7 +102,7 @@ class SuperviseTest {
                     "",
                     List.of(),
                     List.of(),
-                    Inspection.Builtin,
+                    inspection,
                     ResponsePolicy.DEFAULT,
                     "",
                     List.of(grants)))
@@ -143,6 +147,23 @@ class SuperviseTest {
     assertThat(
             guest.tool("bottle_status", "{}").path("structuredContent").path("hosts_for_a_while"))
         .isEmpty();
+  }
+
+  @Test
+  void noHostIsAskedForThatPipelockWouldRefuseAnyway() throws IOException {
+    String hash = policy(Inspection.Pipelock);
+    ControlClient agent = agent();
+    await()
+        .until(() ->
+            agent.messages().stream()
+                .anyMatch(
+                    said -> said instanceof DaemonState state && hash.equals(state.policyHash())));
+
+    JsonNode refused =
+        guest.tool("request_egress", "{\"host\":\"pypi.org\",\"reason\":\"packages\"}");
+    assertThat(refused.path("isError").asBoolean()).isTrue();
+    assertThat(refused.toString()).contains("ask_human", "spec.egress.allow");
+    assertThat(guest.tool("bottle_status", "{}").at("/structuredContent/open_requests")).isEmpty();
   }
 
   @Test

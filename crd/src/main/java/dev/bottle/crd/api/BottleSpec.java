@@ -49,10 +49,10 @@ public record BottleSpec(
     @Default("{}") @JsonPropertyDescription("What the guest may reach. Default: nothing.")
         @Nullable EgressSpec egress,
     @JsonPropertyDescription(
-            "Not supported yet: the Bottle answers Prepared=False/NotYetSupported. Git"
-                + " repositories behind git-gate.")
+            "Git repositories that the guest reaches through git-gate. Default: none.")
         @Nullable GitSpec git,
-    @JsonPropertyDescription("Whether the agent may ask people for permissions.")
+    @JsonPropertyDescription(
+            "Whether the agent may ask people for permissions. Default: it may not.")
         @Nullable SuperviseSpec supervise,
     @Size(max = 32)
         @JsonPropertyDescription(

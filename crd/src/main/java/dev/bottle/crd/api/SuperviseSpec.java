@@ -11,6 +11,6 @@ import io.fabric8.generator.annotation.Default;
 public record SuperviseSpec(
     @Default("false")
         @JsonPropertyDescription(
-            "Whether the agent may ask people for permissions. Default: false. true is not"
-                + " supported yet.")
+            "Whether the agent may ask people for permissions: its requests are BottleApprovals"
+                + " that people decide. Default: false.")
         boolean enabled) {}

@@ -22,9 +22,6 @@ public enum Reason {
       "The node of the machine was deleted or replaced while the machine may still run.",
       "Bring the node back, or annotate the Bottle with bottle.dev/force-release=<node> when you"
           + " know that the machine is gone."),
-  NotYetSupported(
-      "The spec asks for something that this version does not build.",
-      "Remove the named field or install a version that supports it."),
   InspectionRequired(
       "spec.egress.inspection is None, and no cluster admin allows that.",
       "Remove spec.egress.inspection, or have a cluster admin set allowUninspected: true in the"

@@ -34,14 +34,6 @@ public final class Decider {
     if (observation.bottle().isMarkedForDeletion()) {
       return tearDown(observation);
     }
-    List<String> missing = Support.missing(observation.bottle().getSpec());
-    if (!missing.isEmpty()) {
-      return new Plan.Refuse(
-          Reason.NotYetSupported,
-          "this version does not build " + String.join(", ", missing) + ": remove it",
-          true,
-          stopping(observation));
-    }
     return switch (observation.cluster().admin()) {
       case AdminConfig.Invalid(String message) ->
           new Plan.Refuse(

@@ -24,6 +24,7 @@ final class PodRenderer {
   private static final long GATE_USER = 64_000;
   private static final long EGRESS_USER = 64_001;
   private static final long GIT_GATE_USER = 64_002;
+  private static final long SUPERVISE_USER = 64_003;
   private static final long PIPELOCK_USER = 64_004;
 
   /** Pipelock's proxy; it listens on TCP only, and nothing but egress is in this network. */
@@ -55,6 +56,9 @@ final class PodRenderer {
     }
     if (!TokenSlots.ofGit(bottle).isEmpty()) {
       containers.add(gitGate(image));
+    }
+    if (Supervision.isOn(bottle)) {
+      containers.add(supervise(image));
     }
     containers.add(gate(bottle, image));
     Map<String, String> nodeSelector = new TreeMap<>();
@@ -204,6 +208,24 @@ final class PodRenderer {
             "/run/bottle/control-git-gate/control.sock")
         .withResources(resources("96Mi", "768Mi"))
         .withVolumeMounts(PodVolumes.gitGateMounts())
+        .build();
+  }
+
+  /** Holds no token and dials nobody. No probe, as with git-gate. */
+  private static Container supervise(BundleImage image) {
+    return container("supervise", image.reference(), SUPERVISE_USER)
+        .withCommand(
+            "/usr/bin/supervise",
+            "--policy",
+            "/run/bottle/policy/policy.json",
+            "--queue",
+            "/run/bottle/supervise-queue",
+            "--door",
+            "/run/bottle/door-supervise/supervise.sock",
+            "--control",
+            "/run/bottle/control-supervise/control.sock")
+        .withResources(resources("64Mi", "192Mi"))
+        .withVolumeMounts(PodVolumes.superviseMounts())
         .build();
   }
 

@@ -69,6 +69,11 @@ final class PodVolumes {
       volumes.add(disk("door-git-gate"));
       volumes.add(disk("control-git-gate"));
     }
+    if (Supervision.isOn(bottle)) {
+      volumes.add(disk("supervise-queue"));
+      volumes.add(disk("door-supervise"));
+      volumes.add(disk("control-supervise"));
+    }
     volumes.add(memory("egress-ca", "1Mi"));
     if (pipelock != null) {
       volumes.add(pipelockConfig(bottle, pipelock));
@@ -152,6 +157,16 @@ final class PodVolumes {
         mount("git-repositories", HOME + "git-repositories", false),
         mount("door-git-gate", HOME + "door-git-gate", false),
         mount("control-git-gate", HOME + "control-git-gate", false),
+        mount("tmp", "/tmp", false));
+  }
+
+  /** The policy it only tells of. */
+  static List<VolumeMount> superviseMounts() {
+    return List.of(
+        mount("policy", HOME + "policy", true),
+        mount("supervise-queue", HOME + "supervise-queue", false),
+        mount("door-supervise", HOME + "door-supervise", false),
+        mount("control-supervise", HOME + "control-supervise", false),
         mount("tmp", "/tmp", false));
   }
 

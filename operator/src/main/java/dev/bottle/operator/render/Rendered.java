@@ -15,6 +15,7 @@ import java.util.List;
  * @param shapeHash of the Pod's spec before it is pinned to a node
  * @param slots the token slots of egress
  * @param gitSlots the credential slots of git-gate, which is there when there are any
+ * @param supervised whether the Pod has a supervise
  * @param withPipelock whether the Pod has a pipelock
  */
 public record Rendered(
@@ -27,4 +28,5 @@ public record Rendered(
     String shapeHash,
     List<TokenSlot> slots,
     List<TokenSlot> gitSlots,
+    boolean supervised,
     boolean withPipelock) {}

@@ -51,6 +51,7 @@ public final class Renderer {
         shapeHash,
         TokenSlots.of(bottle),
         TokenSlots.ofGit(bottle),
+        Supervision.isOn(bottle),
         pipelock != null);
   }
 

@@ -20,6 +20,7 @@ final class BundleVerdicts {
   private static final String PIPELOCK_TLS_INIT = "pipelock-tls-init";
   private static final String EGRESS = "egress";
   private static final String GIT_GATE = "git-gate";
+  private static final String SUPERVISE = "supervise";
   private static final String PIPELOCK = "pipelock";
 
   private final Observation observation;
@@ -73,7 +74,14 @@ final class BundleVerdicts {
 
   /** What speaks for itself; pipelock has no control socket, and egress speaks for it. */
   private List<String> daemons() {
-    return rendered.gitSlots().isEmpty() ? List.of(EGRESS) : List.of(EGRESS, GIT_GATE);
+    List<String> names = new ArrayList<>(List.of(EGRESS));
+    if (!rendered.gitSlots().isEmpty()) {
+      names.add(GIT_GATE);
+    }
+    if (rendered.supervised()) {
+      names.add(SUPERVISE);
+    }
+    return names;
   }
 
   private String serving() {

@@ -39,7 +39,6 @@ public final class Projection {
   /** Reasons that no waiting will mend: kstatus reads Stalled as failed and stops waiting. */
   private static final Set<Reason> NEEDS_A_PERSON =
       Set.of(
-          Reason.NotYetSupported,
           Reason.AdminConfigInvalid,
           Reason.InspectionRequired,
           Reason.PipelockImageMissing,

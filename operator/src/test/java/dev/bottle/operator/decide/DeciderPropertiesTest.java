@@ -3,6 +3,7 @@ package dev.bottle.operator.decide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bottle.crd.api.BottleStatus;
+import dev.bottle.crd.api.DaemonStatus;
 import dev.bottle.crd.api.MachineStatus;
 import dev.bottle.crd.api.Placement;
 import dev.bottle.crd.api.ProbeResult;
@@ -22,10 +23,11 @@ import dev.bottle.operator.render.PodPin;
 import dev.bottle.operator.status.Outcome;
 import dev.bottle.operator.status.Projection;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
@@ -41,11 +43,6 @@ class DeciderPropertiesTest {
   @Provide
   Arbitrary<List<Twist>> twists() {
     return Arbitraries.of(Twist.values()).list().ofMaxSize(6);
-  }
-
-  @Provide
-  Arbitrary<Twist> notBuilt() {
-    return Arbitraries.just(Twist.SUPERVISED);
   }
 
   /** Often proven: most twists make a Bottle not Ready. */
@@ -107,8 +104,9 @@ class DeciderPropertiesTest {
   }
 
   @Property
-  void readyOnlyForThisPodThisPolicyAndThisBoot(@ForAll("fewTwists") List<Twist> twists) {
-    World world = Twist.twisted(twists);
+  void readyOnlyForThisPodThisPolicyAndThisBoot(
+      @ForAll boolean whole, @ForAll("fewTwists") List<Twist> twists) {
+    World world = Twist.twisted(whole ? World.whole() : World.ready(), twists);
     Assume.that(condition(world.projected(), ConditionType.Ready).getStatus().equals("True"));
 
     Pod pod = Objects.requireNonNull(world.pod);
@@ -120,7 +118,6 @@ class DeciderPropertiesTest {
     Placement placement = Objects.requireNonNull(world.projected().placement());
     assertThat(world.bottle.isMarkedForDeletion()).isFalse();
     assertThat(world.bottle.getSpec().running()).isTrue();
-    assertThat(Support.missing(world.bottle.getSpec())).isEmpty();
     assertThat(world.admin).isInstanceOf(AdminConfig.Valid.class);
     assertThat(Identity.owns(world.bottle, pod)).isTrue();
     assertThat(pod.isMarkedForDeletion()).isFalse();
@@ -144,10 +141,16 @@ class DeciderPropertiesTest {
         .isNotEmpty()
         .allMatch(probe -> probe.verdict() == ProbeResult.Verdict.Sealed);
     assertThat(Objects.requireNonNull(Objects.requireNonNull(status.bundle()).daemons()))
-        .anyMatch(daemon ->
+        .filteredOn(daemon ->
             daemon.ready()
                 && daemon.podUID().equals(uid)
-                && rendered.policyHash().equals(daemon.policyHash()));
+                && rendered.policyHash().equals(daemon.policyHash()))
+        .extracting(DaemonStatus::name)
+        .containsAll(
+            pod.getSpec().getContainers().stream()
+                .map(Container::getName)
+                .filter(name -> !Set.of("gate", "pipelock").contains(name))
+                .toList());
     for (ConditionType type :
         List.of(ConditionType.Booted, ConditionType.Provisioned, ConditionType.EgressSealed)) {
       assertThat(
@@ -237,20 +240,6 @@ class DeciderPropertiesTest {
     boolean gone = placement == null || absent(world, placement);
     boolean vouched = placement != null && vouched(world, placement);
     assertThat(plan.release() instanceof Plan.Released).isEqualTo(vouched || (gone && !podThere));
-  }
-
-  @Property
-  void whatIsNotBuiltIsNeverRendered(
-      @ForAll("twists") List<Twist> twists, @ForAll("notBuilt") Twist notBuilt) {
-    List<Twist> all = new ArrayList<>(twists);
-    all.add(notBuilt);
-    World world = Twist.twisted(all);
-    Assume.that(!world.bottle.isMarkedForDeletion());
-    assertThat(Support.missing(world.bottle.getSpec())).isNotEmpty();
-
-    assertThat(world.plan()).isInstanceOf(Plan.Refuse.class);
-    assertThat(condition(world.projected(), ConditionType.Prepared).getReason())
-        .isEqualTo("NotYetSupported");
   }
 
   @Property

@@ -214,27 +214,6 @@ class DeciderTest {
   }
 
   @Test
-  void whatThisVersionDoesNotBuildIsRefusedByName() {
-    assertThat(World.ready().edit("/spec/supervise/enabled", true).plan())
-        .asInstanceOf(type(Plan.Refuse.class))
-        .satisfies(refuse -> {
-          assertThat(refuse.reason()).isEqualTo(Reason.NotYetSupported);
-          assertThat(refuse.message()).contains("spec.supervise.enabled");
-          assertThat(refuse.stalled()).isTrue();
-        });
-  }
-
-  @Test
-  void whatIsNotBuiltIsRefused() {
-    World world = World.fresh().edit("/spec/supervise/enabled", true);
-
-    assertThat(world.plan())
-        .asInstanceOf(type(Plan.Refuse.class))
-        .extracting(Plan.Refuse::message)
-        .isEqualTo("this version does not build spec.supervise.enabled: remove it");
-  }
-
-  @Test
   void anUnusableAdminConfigIsRefusedAndWhatRunsStays() {
     World world = World.ready();
     world.admin = new AdminConfig.Invalid("config.yaml: bad");

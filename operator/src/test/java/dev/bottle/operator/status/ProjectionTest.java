@@ -115,7 +115,8 @@ class ProjectionTest {
     "NO_POD, False/WaitingForPod, Degraded",
     "DAEMON_WITHOUT_PIPELOCK, False/PipelockUnavailable, Degraded",
     "INSPECTED, False/PipelockImageMissing, Failed",
-    "SUPERVISED, False/NotYetSupported, Failed",
+    "SUPERVISED, False/WaitingForPod, Degraded",
+    "GIT, False/WaitingForPod, Degraded",
     "ADMIN_BROKEN, False/AdminConfigInvalid, Failed",
     "STOPPED, False/Stopped, Stopping",
     "DELETED, False/Terminating, Terminating",
@@ -130,7 +131,6 @@ class ProjectionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "SUPERVISED, NotYetSupported",
     "INSPECTED, PipelockImageMissing",
     "ADMIN_BROKEN, AdminConfigInvalid",
     "NODE_GONE, NodeGone",
