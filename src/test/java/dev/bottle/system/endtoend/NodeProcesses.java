@@ -48,6 +48,13 @@ public final class NodeProcesses {
         .toList();
   }
 
+  /** Supervise's Java process of this Pod. */
+  static List<Found> supervises(String podUID) {
+    return with("dev.bottle.bundle.supervise.SuperviseMain").stream()
+        .filter(found -> cgroup(found.pid()).contains(podUID))
+        .toList();
+  }
+
   /** Pipelock of this Pod. */
   static List<Found> pipelocks(String podUID) {
     return withArguments(
