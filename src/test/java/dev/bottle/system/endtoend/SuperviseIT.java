@@ -290,14 +290,14 @@ class SuperviseIT {
     AtomicInteger changes = new AtomicInteger();
     AtomicInteger approvals = new AtomicInteger();
     Instant began = Instant.now();
-    try (Watch ignored =
+    try (Watch _ =
             cluster
                 .client()
                 .resources(Bottle.class)
                 .inNamespace(cluster.namespace())
                 .withName(FLOODED)
                 .watch(counter(changes));
-        Watch ignored2 =
+        Watch _ =
             cluster
                 .client()
                 .resources(BottleApproval.class)
