@@ -27,6 +27,7 @@ class ApprovalPolicyIT {
   private static final String ALICE = "--as=alice";
   private static final String EGRESS =
       "kind: Egress, egress: {host: files.example.net, methods: [GET], ttlSeconds: 3600}";
+  private static final String HASH = "0123456789abcdef".repeat(4);
   private static final String GIT = "kind: Git, git: {url: 'https://git.example.org/team/app.git'}";
   private static final String QUESTION =
       "kind: Question, question: {text: 'red or blue?', options: [red, blue]}";
@@ -73,7 +74,8 @@ class ApprovalPolicyIT {
     // Not even who may do everything.
     refused(decide(approval, "--as-group=system:masters", "null", ALICE), "is made once");
     assertThat(field(approval, "{.decision}"))
-        .isEqualTo("{\"decidedBy\":\"alice\",\"verdict\":\"Approved\"}");
+        .isEqualTo(
+            "{\"decidedBy\":\"alice\",\"requestHash\":\"" + HASH + "\",\"verdict\":\"Approved\"}");
   }
 
   @Test
@@ -82,6 +84,17 @@ class ApprovalPolicyIT {
         decide(asked(EGRESS), ALICE, approvedBy("bob", "")),
         "decision.decidedBy must be who decides: alice");
     refused(decide(asked(EGRESS), ALICE, "{\"verdict\":\"Approved\"}"), "decidedBy");
+  }
+
+  @Test
+  void aDecisionIsAboutWhatWasRead() {
+    String another = "a".repeat(64);
+    refused(
+        decide(asked(EGRESS), ALICE, approvedBy("alice", "").replace(HASH, another)),
+        "decision.requestHash: is not spec.requestHash");
+    refused(
+        decide(asked(EGRESS), ALICE, "{\"verdict\":\"Denied\",\"decidedBy\":\"alice\"}"),
+        "decision.requestHash");
   }
 
   @Test
@@ -106,7 +119,11 @@ class ApprovalPolicyIT {
   @Test
   void theyBeginWithoutADecision() {
     String decision =
-        "decision: {verdict: Approved, decidedBy: '" + OPERATOR.substring("--as=".length()) + "'}";
+        "decision: {verdict: Approved, requestHash: '"
+            + HASH
+            + "', decidedBy: '"
+            + OPERATOR.substring("--as=".length())
+            + "'}";
     refused(create(manifest(id(), EGRESS, decision), OPERATOR), "begins without a decision");
   }
 
@@ -143,6 +160,21 @@ class ApprovalPolicyIT {
             "-p",
             "{\"status\":{\"phase\":\"Applied\"}}"),
         "forbidden");
+    String later = "{\"status\":{\"phase\":\"Applied\",\"decidedAt\":\"2090-01-01T00:00:00Z\"}}";
+    for (String who : List.of("--as=system:serviceaccount:argocd:controller", ALICE)) {
+      refused(
+          server.kubectl(
+              "patch",
+              APPROVALS,
+              approval,
+              who,
+              "--as-group=system:masters",
+              "--subresource=status",
+              "--type=merge",
+              "-p",
+              later),
+          "the status of a BottleApproval is the operator's");
+    }
   }
 
   @Test
@@ -161,6 +193,14 @@ class ApprovalPolicyIT {
             "{\"metadata\":{\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\","
                 + "\"name\":\"p\",\"uid\":\"u\"}]}}"),
         "the owner of a BottleApproval is its Bottle");
+    refused(
+        patch(
+            approval,
+            "--as=system:serviceaccount:argocd:controller",
+            "{\"metadata\":{\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\","
+                + "\"name\":\"p\",\"uid\":\"u\"}]}}",
+            "--as-group=system:masters"),
+        "the owner of a BottleApproval is its Bottle");
   }
 
   @Test
@@ -173,7 +213,7 @@ class ApprovalPolicyIT {
         decide(
             asked(EGRESS),
             ALICE,
-            "{\"verdict\":\"Denied\",\"ttlSeconds\":60,\"decidedBy\":\"alice\"}"),
+            approvedBy("alice", ",\"ttlSeconds\":60").replace("Approved", "Denied")),
         longer);
     accepted(decide(asked(EGRESS), ALICE, approvedBy("alice", ",\"ttlSeconds\":3600")));
   }
@@ -183,7 +223,7 @@ class ApprovalPolicyIT {
     refused(
         decide(asked(QUESTION), ALICE, approvedBy("alice", "")), "is the answer to the question");
     accepted(decide(asked(QUESTION), ALICE, approvedBy("alice", ",\"note\":\"red\"")));
-    accepted(decide(asked(QUESTION), ALICE, "{\"verdict\":\"Denied\",\"decidedBy\":\"alice\"}"));
+    accepted(decide(asked(QUESTION), ALICE, approvedBy("alice", "").replace("Approved", "Denied")));
   }
 
   @Test
@@ -228,7 +268,13 @@ class ApprovalPolicyIT {
   }
 
   private static String approvedBy(String user, String more) {
-    return "{\"verdict\":\"Approved\",\"decidedBy\":\"" + user + "\"" + more + "}";
+    return "{\"verdict\":\"Approved\",\"requestHash\":\""
+        + HASH
+        + "\",\"decidedBy\":\""
+        + user
+        + "\""
+        + more
+        + "}";
   }
 
   /** An approval as the operator makes it; its name. */
@@ -248,11 +294,11 @@ class ApprovalPolicyIT {
     apiVersion: bottle.dev/v1alpha1
     kind: BottleApproval
     metadata: {name: demo-%s}
-    spec: {bottleName: demo, bottleUid: u, requestId: %s, requestHash: h, reason: r,
+    spec: {bottleName: demo, bottleUid: u, requestId: %s, requestHash: %s, reason: r,
       requestedAt: '2026-01-02T03:04:05Z', expiresAt: '2026-01-03T03:04:05Z', %s}
     %s
     """
-        .formatted(id, id, spec, more);
+        .formatted(id, id, HASH, spec, more);
   }
 
   private Shell.Result create(String manifest, String... options) {
@@ -287,6 +333,7 @@ class ApprovalPolicyIT {
         "--force-conflicts",
         "--subresource=status",
         "--field-manager=test",
+        OPERATOR,
         "-f",
         "-");
   }

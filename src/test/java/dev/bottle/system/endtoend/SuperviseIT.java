@@ -234,7 +234,7 @@ class SuperviseIT {
                 || Character.getType(letter) == Character.FORMAT);
     assertThat(open.getSpec().reason()).doesNotContain("\n");
     assertThat(open.getDecision()).isNull();
-    assertThat(table("bottleapprovals").stream().filter(line -> line.contains("True  Ready")))
+    assertThat(table("bottleapprovals").stream().filter(line -> line.contains("True Ready")))
         .hasSize(1)
         .allMatch(line -> line.startsWith(open.getMetadata().getName()));
   }
@@ -277,7 +277,8 @@ class SuperviseIT {
                       "--type",
                       "merge",
                       "-p",
-                      "{\"decision\":{\"verdict\":\"Approved\",\"decidedBy\":\"" + user + "\"}}")
+                      "{\"decision\":{\"verdict\":\"Approved\",\"requestHash\":\"%s\",\"decidedBy\":\"%s\"}}"
+                          .formatted(open.getSpec().requestHash(), user))
                   .exitCode())
           .as(account)
           .isNotZero();

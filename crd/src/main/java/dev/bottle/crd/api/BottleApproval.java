@@ -44,6 +44,21 @@ import org.jspecify.annotations.Nullable;
     jsonPath = ".status.phase",
     type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(
+    name = "METHODS",
+    jsonPath = ".spec.egress.methods",
+    type = AdditionalPrinterColumn.Type.STRING,
+    priority = 1)
+@AdditionalPrinterColumn(
+    name = "PATH",
+    jsonPath = ".spec.egress.pathPrefix",
+    type = AdditionalPrinterColumn.Type.STRING,
+    priority = 1)
+@AdditionalPrinterColumn(
+    name = "SECONDS",
+    jsonPath = ".spec.egress.ttlSeconds",
+    type = AdditionalPrinterColumn.Type.INTEGER,
+    priority = 1)
+@AdditionalPrinterColumn(
     name = "UNTIL",
     jsonPath = ".status.notAfter",
     type = AdditionalPrinterColumn.Type.STRING,
@@ -70,6 +85,11 @@ import org.jspecify.annotations.Nullable;
     message =
         "decision: is made once, and neither changed nor taken back; delete the BottleApproval to"
             + " end what it allows")
+@ValidationRule(
+    value = "!has(self.decision) || self.decision.requestHash == self.spec.requestHash",
+    message =
+        "decision.requestHash: is not spec.requestHash; read the request again, what it asks for"
+            + " may be something else than what was read")
 @ValidationRule(
     value =
         "!has(self.decision) || !has(self.decision.ttlSeconds) || (self.decision.verdict =="

@@ -176,7 +176,8 @@ class ApprovalsTest {
     BottleApproval approval = approval(QUESTION);
     var decision = requireNonNull(approval.getDecision());
     approval.setDecision(
-        new ApprovalDecision(decision.verdict(), "red,\nof \u202ecourse", null, "alice"));
+        new ApprovalDecision(
+            decision.verdict(), decision.requestHash(), "red,\nof \u202ecourse", null, "alice"));
     world.step();
     world.step();
 

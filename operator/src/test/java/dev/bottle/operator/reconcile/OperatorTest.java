@@ -127,7 +127,9 @@ class OperatorTest {
     approvals()
         .withName(name)
         .edit(approval -> {
-          approval.setDecision(new ApprovalDecision(Verdict.Approved, null, 600L, "alice"));
+          approval.setDecision(
+              new ApprovalDecision(
+                  Verdict.Approved, approval.getSpec().requestHash(), null, 600L, "alice"));
           return approval;
         });
     await().untilAsserted(() -> assertThat(policy()).contains("files.example.net"));
