@@ -58,7 +58,7 @@ class AdversarialIT {
   private static boolean isTried(Case each) {
     return switch (each) {
       case Case.Tried _, Case.Gap _ -> true;
-      case Case.Elsewhere _, Case.NotBuilt _ -> false;
+      case Case.Elsewhere _ -> false;
     };
   }
 

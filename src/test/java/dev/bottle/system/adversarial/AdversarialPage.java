@@ -99,7 +99,6 @@ final class AdversarialPage {
       case Case.Tried _ -> verdict.level() + " | " + verdict.words();
       case Case.Gap _ -> verdict.level() + " | " + (verdict.holds() ? "known gap" : "FAILED");
       case Case.Elsewhere _ -> verdict.level() + " | named tests";
-      case Case.NotBuilt _ -> " | not built yet";
     };
   }
 

@@ -27,7 +27,4 @@ sealed interface Case {
    * @param tests each {@code Class#method}
    */
   record Elsewhere(int number, String tried, Level level, List<String> tests) implements Case {}
-
-  /** What it attacks does not exist yet. */
-  record NotBuilt(int number, String tried, String what) implements Case {}
 }

@@ -31,7 +31,7 @@ final class Suite {
     cases.addAll(Neighbours.cases());
     cases.add(Credentials.whoGotIt());
     cases.add(Credentials.whatWasSaid());
-    cases.addAll(Later.cases());
+    cases.addAll(NamedTests.cases());
     return cases;
   }
 
@@ -97,7 +97,6 @@ final class Suite {
                 .collect(Collectors.joining(", ")),
             absent.isEmpty() ? "" : "there is no test " + absent);
       }
-      case Case.NotBuilt later -> new Verdict(each, "", "not built yet: " + later.what(), "");
     };
   }
 

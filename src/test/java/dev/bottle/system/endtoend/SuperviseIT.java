@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -287,6 +288,32 @@ class SuperviseIT {
   }
 
   @Test
+  void thePluginSaysWhatIsWrongAndWhatToAskFor() {
+    assertThat(reached("GET", "/denied")).isFalse();
+    LocalCluster.await()
+        .untilAsserted(() ->
+            assertThat(plugin("why", BOTTLE).orThrow().lines().toList())
+                .anyMatch(line -> line.matches("\\S+\tHostNotAllowed\t" + HOST + ":443"))
+                .anyMatch(line -> line.startsWith("  -> ") && line.contains("spec.egress.allow")));
+    assertThat(plugin("status", BOTTLE).orThrow())
+        .containsPattern("BundleReady +\tTrue +\tDaemonsReady\tegress and supervise serve");
+    assertThat(plugin("sh", BOTTLE, "echo", "from the guest").orThrow())
+        .isEqualTo("from the guest\n");
+    assertThat(plugin("requests", FLOODED).orThrow()).startsWith("NAME ");
+
+    assertThat(plugin("why", "nobody"))
+        .returns(1, Shell.Result::exitCode)
+        .extracting(Shell.Result::errors)
+        .asString()
+        .contains("\"nobody\" not found");
+    assertThat(plugin("approve", "nobody", "--ttl", "1d"))
+        .isEqualTo(
+            new Shell.Result(
+                2, "", "kubectl bottle: --ttl is a number with s, m or h, such as 30m\n"));
+    assertThat(plugin("agree", "nobody")).returns(2, Shell.Result::exitCode);
+  }
+
+  @Test
   void aFloodMakesFewObjectsAndFewWrites() throws IOException {
     AtomicInteger changes = new AtomicInteger();
     AtomicInteger approvals = new AtomicInteger();
@@ -349,16 +376,27 @@ class SuperviseIT {
   }
 
   private void person(String verdict, BottleApproval approval, String... more) {
+    String[] words = Arrays.copyOf(more, more.length + 2);
+    words[more.length] = verdict;
+    words[more.length + 1] = approval.getMetadata().getName();
+    Collections.rotate(Arrays.asList(words), 2);
+    String shown = plugin(words).orThrow();
+    assertThat(shown).contains(approval.getSpec().reason());
+  }
+
+  /** As kubectl finds it. */
+  private Shell.Result plugin(String... words) {
     String[] command = {
-      "deploy/bin/kubectl-bottle",
+      "sh",
+      "-c",
+      "PATH=$PWD/deploy/bin:$PATH; export PATH; exec kubectl bottle \"$@\"",
+      "kubectl",
       "--namespace",
-      cluster.namespace(),
-      verdict,
-      approval.getMetadata().getName()
+      cluster.namespace()
     };
-    String[] all = Arrays.copyOf(command, command.length + more.length);
-    System.arraycopy(more, 0, all, command.length, more.length);
-    cluster.host(all).orThrow();
+    String[] all = Arrays.copyOf(command, command.length + words.length);
+    System.arraycopy(words, 0, all, command.length, words.length);
+    return cluster.host(all);
   }
 
   private boolean reached(String method, String path) {
