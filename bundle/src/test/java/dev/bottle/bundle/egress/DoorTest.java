@@ -81,7 +81,7 @@ class DoorTest {
         .isEqualTo(
             """
             {"host":"evil.test","reason":"HostNotAllowed",\
-            "remedy":"Add the host to spec.egress.allow.","rule":"NotInAllow"}\
+            "remedy":"Add the host to spec.egress.allow; a supervised agent can ask for it with request_egress.","rule":"NotInAllow"}\
             """);
     assertThat(control.next()).isEqualTo(new Denial("egress", "evil.test", 443, "HostNotAllowed"));
     assertThat(world.dialled()).isEmpty();

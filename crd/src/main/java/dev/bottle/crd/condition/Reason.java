@@ -181,7 +181,7 @@ public enum Reason {
           + " while the agent asks; or add the host to spec.egress.allow."),
   HostNotAllowed(
       "The guest asked for a host that the policy does not allow.",
-      "Add the host to spec.egress.allow."),
+      "Add the host to spec.egress.allow; a supervised agent can ask for it with request_egress."),
   PortNotAllowed("The guest asked for a port other than 443.", "Use HTTPS on port 443."),
   AddressRefused(
       "A host resolved to a private, loopback, link-local, metadata or cluster address.",
