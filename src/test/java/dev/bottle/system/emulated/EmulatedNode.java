@@ -38,8 +38,9 @@ final class EmulatedNode implements AutoCloseable {
    * Starts it.
    *
    * @param directory absolute; for what belongs to the machine, and logs
+   * @param port of this host's loopback, no other machine's
    */
-  EmulatedNode(Path directory) throws IOException, InterruptedException {
+  EmulatedNode(Path directory, int port) throws IOException, InterruptedException {
     this.directory = directory;
     Path agent = directory.resolve("agent.ext4");
     Path bundle = directory.resolve("bundle.ext4");
@@ -48,7 +49,7 @@ final class EmulatedNode implements AutoCloseable {
             "NODE_RUN",
             directory.toString(),
             "NODE_PORT",
-            "2299",
+            Integer.toString(port),
             "NODE_MEMORY",
             "4096",
             "NODE_DISKS",

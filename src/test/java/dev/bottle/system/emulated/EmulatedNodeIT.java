@@ -49,7 +49,7 @@ class EmulatedNodeIT {
     cluster
         .kubectl("create", "secret", "generic", "prompt", "--from-literal=text=" + PROMPT)
         .orThrow();
-    node = new EmulatedNode(DIRECTORY);
+    node = new EmulatedNode(DIRECTORY, 2299);
     open.add(node);
     NodeObject object = new NodeObject(cluster.client());
     open.add(object);

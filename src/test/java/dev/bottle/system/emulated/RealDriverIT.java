@@ -36,7 +36,7 @@ class RealDriverIT {
 
   @BeforeAll
   void aNode() throws IOException, InterruptedException {
-    node = new EmulatedNode(Path.of("src/target/real-driver").toAbsolutePath());
+    node = new EmulatedNode(Path.of("src/target/real-driver").toAbsolutePath(), 2297);
     oneBoots();
   }
 
