@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The guest's own git, and a host that it has no key for and no way to. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -22,6 +24,14 @@ class GitGateIT {
 
   /** Of the shape that gitleaks knows; nobody's. */
   private static final String SECRET = "AKIA" + "Z7QXWJ5RTN4KPV2M";
+
+  /** In a clone: each pushes one new commit; prints how long each took. */
+  private static final String SMALL_PUSHES =
+      "for i in 1 2 3 4 5 6 7 8 9; do echo $i >>small; git add small; git commit -qm $i;"
+          + " s=$(date +%s%N); git push -q origin HEAD:refs/heads/bottle/small-$(hostname)-$i;"
+          + " echo $((($(date +%s%N) - s) / 1000000)); done | tr '\\n' ' '";
+
+  private static final Logger LOG = LoggerFactory.getLogger(GitGateIT.class);
 
   private LocalCluster cluster;
   private GitUpstreamProcess upstream;
@@ -95,6 +105,10 @@ class GitGateIT {
                 + " git push -q origin bottle/feature")
         .orThrow();
     assertThat(upstream.file("bottle/feature", "work")).isEqualTo("done\n");
+    LOG.info(
+        "nine small pushes in a row, milliseconds each: through git-gate {}, direct {}",
+        inClone(SMALL_PUSHES).orThrow().strip(),
+        upstream.direct(SMALL_PUSHES).strip());
     assertThat(cluster.condition(BOTTLE, ConditionType.RoutesReady.name()).getStatus())
         .isEqualTo("True");
     assertThat(cluster.condition(BOTTLE, ConditionType.BundleReady.name()).getMessage())

@@ -119,6 +119,22 @@ final class GitUpstreamProcess implements AutoCloseable {
     return directory.resolve("identity");
   }
 
+  /** What this script prints in a clone on this machine, over the same ssh. */
+  String direct(String script) {
+    String ssh =
+        "ssh -i " + identity() + " -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null";
+    String address = url().replace(HOST, OriginProcess.ADDRESS);
+    return shell
+        .run(
+            "sh",
+            "-c",
+            ("export GIT_SSH_COMMAND='%s -o LogLevel=ERROR'; d=%s/direct; git clone -q %s $d && cd"
+                 + " $d && git config user.name U && git config user.email u@example.org; ")
+                    .formatted(ssh, directory, address)
+                + script)
+        .orThrow();
+  }
+
   /** All its refs with what they lead to, a line each. */
   String refs() {
     return git(repository, "for-each-ref", "--format=%(refname) %(objectname)");
