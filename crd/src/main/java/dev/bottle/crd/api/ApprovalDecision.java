@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public record ApprovalDecision(
     @Required @JsonPropertyDescription("Approved or Denied.") Verdict verdict,
     @Required
+        @Size(max = 64)
         @Pattern("[0-9a-f]{64}")
         @JsonPropertyDescription("spec.requestHash of what was read and is decided.")
         String requestHash,
