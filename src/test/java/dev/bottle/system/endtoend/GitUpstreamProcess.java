@@ -129,7 +129,7 @@ final class GitUpstreamProcess implements AutoCloseable {
             "sh",
             "-c",
             ("export GIT_SSH_COMMAND='%s -o LogLevel=ERROR'; d=%s/direct; git clone -q %s $d && cd"
-                 + " $d && git config user.name U && git config user.email u@example.org; ")
+                        + " $d && git config user.name U && git config user.email u@example.org; ")
                     .formatted(ssh, directory, address)
                 + script)
         .orThrow();
