@@ -32,6 +32,7 @@ type Config struct {
 	SkillsDir   *string           `json:"skillsDir"`
 	Skills      []string          `json:"skills"`
 	Environment map[string]string `json:"environment"`
+	McpServers  map[string]string `json:"mcpServers"` // name to URL; absent for none
 }
 
 func parseConfig(data []byte) (Config, error) {

@@ -68,6 +68,9 @@ func provision(stream io.Reader, root string) (outcome, error) {
 	if err := writeSkills(root, config, who, received); err != nil {
 		return outcome{}, err
 	}
+	if err := writeServers(root, config.McpServers); err != nil {
+		return outcome{}, err
+	}
 	if err := writeCommon(root, config, who, received); err != nil {
 		return outcome{}, err
 	}

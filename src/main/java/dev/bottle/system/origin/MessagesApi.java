@@ -12,17 +12,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A fake of the Anthropic Messages API, as much of it as Claude Code asks for. Its model repeats
- * what it was told last: {@code Run: COMMAND} is answered with a use of the tool Bash, a tool's
- * result with {@code It printed: …}, anything else with {@code You said: …}.
+ * what it was told last: {@code Run: COMMAND} is answered with a use of the tool Bash, {@code Use:
+ * TOOL JSON} with one of that tool, a tool's result with {@code It printed: …}, anything else with
+ * {@code You said: …}. It uses no tool that it was not offered; one that Claude Code holds back it
+ * first asks for, as the real one must.
  */
 final class MessagesApi {
   private static final String MESSAGES = "/v1/messages";
   private static final String COUNT = "/v1/messages/count_tokens";
   private static final String RUN = "Run: ";
+  private static final String USE = "Use: ";
+
+  /** Claude Code's tool that brings tools which it holds back, and what it answers. */
+  private static final String SEARCH = "ToolSearch";
+
+  private static final String LOADED = "tool_reference";
   private static final JsonMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
@@ -37,7 +46,9 @@ final class MessagesApi {
       @Nullable String stopSequence,
       Usage usage) {
     Message(String model, List<Map<String, Object>> content, @Nullable String stopReason) {
-      this("msg_1", "message", "assistant", model, content, stopReason, null, new Usage(1, 1));
+      // Claude Code takes what has the same id for parts of one message.
+      this(
+          fresh("msg_"), "message", "assistant", model, content, stopReason, null, new Usage(1, 1));
     }
   }
 
@@ -64,9 +75,8 @@ final class MessagesApi {
           "end_turn");
     }
 
-    static Said bash(String id, String command) throws IOException {
-      Map<String, Object> use = Map.of("type", "tool_use", "id", id, "name", "Bash");
-      Map<String, Object> input = Map.of("command", command, "description", "Run it");
+    static Said use(String tool, Object input) throws IOException {
+      Map<String, Object> use = Map.of("type", "tool_use", "id", fresh("toolu_"), "name", tool);
       return new Said(
           with(use, "input", input),
           with(use, "input", Map.of()),
@@ -98,17 +108,35 @@ final class MessagesApi {
   }
 
   private static Said say(JsonNode request) throws IOException {
-    JsonNode told = toldLast(request.path("messages"));
+    JsonNode content = toldLast(request.path("messages"));
+    List<String> types = content.findValuesAsText("type");
+    JsonNode told = content.isArray() ? content.path(content.size() - 1) : content;
+    if (types.contains(LOADED)) {
+      return use(request, lastWish(request.path("messages")));
+    }
     if (told.path("type").asText().equals("tool_result")) {
       return Said.text("It printed: " + text(told.path("content")));
     }
     String text = text(told);
-    return text.startsWith(RUN)
-        ? Said.bash("toolu_" + request.path("messages").size(), text.substring(RUN.length()))
-        : Said.text("You said: " + text);
+    if (text.startsWith(RUN)) {
+      return Said.use(
+          "Bash", Map.of("command", text.substring(RUN.length()), "description", "Run it"));
+    }
+    return text.startsWith(USE) ? use(request, text) : Said.text("You said: " + text);
   }
 
-  /** The last block of the user's last message; after that may come messages of the system. */
+  private static Said use(JsonNode request, String wish) throws IOException {
+    String[] words = wish.substring(USE.length()).split(" ", 2);
+    List<String> offered = request.path("tools").findValuesAsText("name");
+    if (offered.contains(words[0])) {
+      return Said.use(words[0], JSON.readTree(words[1]));
+    }
+    return offered.contains(SEARCH)
+        ? Said.use(SEARCH, Map.of("query", "select:" + words[0], "max_results", 1))
+        : Said.text("I have no tool " + words[0]);
+  }
+
+  /** Content of the user's last message; after that may come messages of the system. */
   private static JsonNode toldLast(JsonNode messages) {
     JsonNode content = MissingNode.getInstance();
     for (JsonNode message : messages) {
@@ -116,7 +144,23 @@ final class MessagesApi {
         content = message.path("content");
       }
     }
-    return content.isArray() ? content.path(content.size() - 1) : content;
+    return content;
+  }
+
+  private static String lastWish(JsonNode messages) {
+    String wish = "";
+    for (JsonNode message : messages) {
+      JsonNode content = message.path("content");
+      for (JsonNode block : content.isTextual() ? List.of(content) : content) {
+        String text = block.isTextual() ? block.asText() : block.path("text").asText();
+        wish = text.startsWith(USE) ? text : wish;
+      }
+    }
+    return wish;
+  }
+
+  private static String fresh(String prefix) {
+    return prefix + UUID.randomUUID().toString().replace("-", "");
   }
 
   /** Content may be a text or blocks of text. */

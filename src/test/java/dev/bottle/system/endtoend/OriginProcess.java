@@ -21,6 +21,11 @@ final class OriginProcess implements AutoCloseable {
   static final String ALLOWED = "origin.bottle.test";
   static final String FORBIDDEN = "forbidden.bottle.test";
 
+  /** Not allowed either, until somebody is asked. */
+  static final String ASKED = "files.bottle.test";
+
+  private static final List<String> NAMES = List.of(ALLOWED, FORBIDDEN, ASKED);
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final TypeReference<Map<String, List<String>>> HEADERS = new TypeReference<>() {};
 
@@ -30,8 +35,9 @@ final class OriginProcess implements AutoCloseable {
   OriginProcess(LocalCluster cluster) throws IOException {
     Path directory = Files.createTempDirectory("bottle-origin-");
     requests = directory.resolve("requests.jsonl");
-    process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -39,16 +45,15 @@ final class OriginProcess implements AutoCloseable {
                 "--listen",
                 ADDRESS + ":443",
                 "--certificate-directory",
-                directory.toString(),
-                "--name",
-                ALLOWED,
-                "--name",
-                FORBIDDEN)
+                directory.toString()));
+    NAMES.forEach(name -> command.addAll(List.of("--name", name)));
+    process =
+        new ProcessBuilder(command)
             .redirectOutput(requests.toFile())
             .redirectError(directory.resolve("errors.log").toFile())
             .start();
     LocalCluster.await().until(() -> Files.readString(requests).contains("ready"));
-    for (String name : List.of(ALLOWED, FORBIDDEN)) {
+    for (String name : NAMES) {
       cluster.host("deploy/local/add-host", name, ADDRESS).orThrow();
     }
     name(cluster, Files.readString(directory.resolve("ca.pem")));

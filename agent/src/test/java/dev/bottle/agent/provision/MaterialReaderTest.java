@@ -35,7 +35,8 @@ class MaterialReaderTest {
 
   private static String guestJson(PromptKind prompt, String... skills) {
     return new String(
-        new GuestFiles(1, null, null, null, List.of(skills), Map.of(), prompt).toJson(), UTF_8);
+        new GuestFiles(1, null, null, null, List.of(skills), Map.of(), prompt, Map.of()).toJson(),
+        UTF_8);
   }
 
   private void guest(PromptKind prompt, Map<String, String> more, String... skills) {

@@ -1,5 +1,6 @@
 package dev.bottle.crd.guest;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.bottle.crd.json.MalformedDocumentException;
 import dev.bottle.crd.json.Sha256;
 import dev.bottle.crd.json.StrictJson;
@@ -9,13 +10,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * guest.json: who runs the agent and with which environment, immutable.
+ * guest.json: who runs the agent, with which environment and which MCP servers, immutable.
  *
  * @param version the version of the format, {@link #VERSION}
  * @param user null: {@code node} when the image has it, else root
  * @param workdir null: the user's home
  * @param skillsDir null: {@code <home>/.claude/skills}
  * @param skills names; their files come beside guest.json
+ * @param mcpServers names and URLs of the MCP servers (Streamable HTTP) that Bottle gives the
+ *     agent; not in the document when there are none, which is a former version's document
  */
 public record GuestFiles(
     int version,
@@ -24,7 +27,8 @@ public record GuestFiles(
     @Nullable String skillsDir,
     List<String> skills,
     Map<String, String> environment,
-    PromptKind prompt) {
+    PromptKind prompt,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, String> mcpServers) {
   /** The only version there is. */
   public static final int VERSION = 1;
 
@@ -41,6 +45,7 @@ public record GuestFiles(
     skills = List.copyOf(Objects.requireNonNull(skills, "skills is missing"));
     environment = Map.copyOf(Objects.requireNonNull(environment, "environment is missing"));
     Objects.requireNonNull(prompt, "prompt is missing");
+    mcpServers = mcpServers == null ? Map.of() : Map.copyOf(mcpServers);
   }
 
   /** guest.json of these files; equal ones have equal bytes. */

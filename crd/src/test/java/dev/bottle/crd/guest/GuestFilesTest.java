@@ -21,7 +21,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GuestFilesTest {
   private static final GuestFiles EXAMPLE =
       new GuestFiles(
-          1, null, null, null, List.of("review"), Map.of("B", "2", "A", "1"), PromptKind.Text);
+          1,
+          null,
+          null,
+          null,
+          List.of("review"),
+          Map.of("B", "2", "A", "1"),
+          PromptKind.Text,
+          Map.of());
 
   @Test
   void absentValuesAreNullAndKeysSorted() {
@@ -32,12 +39,29 @@ class GuestFilesTest {
   }
 
   @Test
+  void mcpServersAreSortedAndLeftOutWhenThereAreNone() throws MalformedDocumentException {
+    Map<String, String> servers = new LinkedHashMap<>();
+    servers.put("bottle", "http://127.0.0.1:9100/mcp");
+    servers.put("a", "http://127.0.0.1:1/mcp");
+    GuestFiles files =
+        new GuestFiles(1, null, null, null, List.of(), Map.of(), PromptKind.None, servers);
+
+    String document = new String(files.toJson(), UTF_8);
+    assertThat(document)
+        .isEqualTo(
+            "{\"environment\":{},\"mcpServers\":{\"a\":\"http://127.0.0.1:1/mcp\","
+                + "\"bottle\":\"http://127.0.0.1:9100/mcp\"},\"prompt\":\"None\",\"skills\":[],"
+                + "\"skillsDir\":null,\"user\":null,\"version\":1,\"workdir\":null}");
+    assertThat(GuestFiles.parse(EXAMPLE.toJson()).mcpServers()).isEmpty();
+  }
+
+  @Test
   void theOrderOfTheEnvironmentDoesNotChangeTheHash() {
     Map<String, String> reversed = new LinkedHashMap<>();
     reversed.put("B", "2");
     reversed.put("A", "1");
     GuestFiles same =
-        new GuestFiles(1, null, null, null, List.of("review"), reversed, PromptKind.Text);
+        new GuestFiles(1, null, null, null, List.of("review"), reversed, PromptKind.Text, Map.of());
 
     assertThat(same.toJson()).isEqualTo(EXAMPLE.toJson());
   }
@@ -66,6 +90,8 @@ class GuestFilesTest {
         "{\"version\":1,\"skills\":[],\"environment\":{\"A\":null},\"prompt\":\"Text\"}",
         "{\"version\":1,\"skills\":[],\"environment\":{\"A\":1},\"prompt\":\"Text\"}",
         "{\"version\":1,\"skills\":[],\"environment\":{},\"prompt\":\"Text\"} {}",
+        "{\"version\":1,\"skills\":[],\"environment\":{},\"prompt\":\"None\",\"mcpServers\":[]}",
+        "{\"version\":1,\"skills\":[],\"environment\":{},\"prompt\":\"None\",\"mcpServers\":{\"a\":null}}",
         "{\"version\":3,\"skills\":[],\"environment\":{},\"prompt\":\"Text\"}",
       })
   void whatIsNotExactlyGuestJsonIsRefused(String document) {
@@ -100,8 +126,9 @@ class GuestFilesTest {
             text.injectNull(0.3),
             text.list().ofMaxSize(4),
             Arbitraries.maps(text, text).ofMaxSize(5),
-            Arbitraries.of(PromptKind.class))
-        .as((user, workdir, skillsDir, skills, environment, prompt) ->
-            new GuestFiles(1, user, workdir, skillsDir, skills, environment, prompt));
+            Arbitraries.of(PromptKind.class),
+            Arbitraries.maps(text, text).ofMaxSize(2))
+        .as((user, workdir, skillsDir, skills, environment, prompt, servers) ->
+            new GuestFiles(1, user, workdir, skillsDir, skills, environment, prompt, servers));
   }
 }

@@ -25,6 +25,7 @@ final class GuestRenderer {
     AgentSpec agent = bottle.getSpec().agent();
     SortedMap<String, String> environment = GuestEnvironment.render(agent, Canary.of(bottle));
     GitRewrites.addTo(environment, bottle);
+    SuperviseAccess.addTo(environment, bottle);
     SortedMap<String, String> files = new TreeMap<>();
     files.put(
         GUEST_FILE,
@@ -36,7 +37,8 @@ final class GuestRenderer {
                     agent == null ? null : agent.skillsDir(),
                     skills(agent).stream().map(SkillSource::name).toList(),
                     environment,
-                    kind(agent))
+                    kind(agent),
+                    SuperviseAccess.servers(bottle))
                 .toJson()));
     if (kind(agent) == PromptKind.Text) {
       files.put(PROMPT_FILE, inlinePrompt(agent));
