@@ -50,6 +50,10 @@ final class PodLinks implements AutoCloseable {
     return linked.equals(Optional.of(pod));
   }
 
+  boolean isAnyLinked() {
+    return linked.isPresent();
+  }
+
   /**
    * The Pod whose gate still expects to hear of its machine's end: without that, its container
    * waits for the whole of its grace period.
