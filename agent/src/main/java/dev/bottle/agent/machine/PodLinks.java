@@ -75,7 +75,7 @@ final class PodLinks implements AutoCloseable {
     GitTally git =
         opened(new GitTally(bottle, board, node.events(), node.clock(), EgressTally.PAUSE));
     Outbox outbox = new Outbox();
-    RequestBook book = opened(new RequestBook(board, outbox, EgressTally.PAUSE));
+    RequestBook book = opened(new RequestBook(board, outbox, node.clock(), EgressTally.PAUSE));
     for (Daemon daemon : Daemon.values()) {
       if (node.binds().has(bottle.uid(), daemon)) {
         opened(

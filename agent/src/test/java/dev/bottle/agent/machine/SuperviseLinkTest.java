@@ -132,6 +132,22 @@ class SuperviseLinkTest {
   }
 
   @Test
+  void aRequestWhoseWordsChangedIsGoneAndGetsNoDecision() throws IOException {
+    var supervise = bench.supervise(asked(ID) + asked(OTHER) + open(ID, OTHER));
+    await().until(() -> written().size() == 2);
+    supervise.say(
+        new String(
+            new RequestOpen("supervise", ID, new Ask.Question("?", List.of()), "r", 1_000, 2_000)
+                .toLine(),
+            StandardCharsets.UTF_8));
+    supervise.say(asked(ID) + open(ID, OTHER));
+    await().atMost(Duration.ofSeconds(30)).until(() -> written().size() == 1);
+    bench.apply(decided(approval(ID), approval(OTHER)));
+    await().until(() -> supervise.said().contains(OTHER));
+    assertThat(supervise.said()).doesNotContain(ID);
+  }
+
+  @Test
   void aDenialIsSaidAsOne() throws IOException {
     var supervise = bench.supervise(asked(ID) + open(ID));
     bench.apply(decided(new RequestDecision(ID, ASK.hash(), Verdict.Denied, null)));
