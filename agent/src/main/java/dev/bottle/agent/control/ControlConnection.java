@@ -30,6 +30,11 @@ public final class ControlConnection implements AutoCloseable {
   private static final Duration FIRST_RETRY = Duration.ofMillis(100);
   private static final Duration LAST_RETRY = Duration.ofSeconds(5);
 
+  /**
+   * A connection that lived shorter is no success: else one that always ends is made anew at once.
+   */
+  private static final Duration SETTLED = LAST_RETRY;
+
   /** Each state costs a look at the node and may cost a write; a daemon has few to tell. */
   private static final Duration BETWEEN_STATES = Duration.ofMillis(20);
 
@@ -37,6 +42,7 @@ public final class ControlConnection implements AutoCloseable {
   private final Daemon daemon;
   private final ControlListener listener;
   private final Optional<Outbox> outbox;
+  private final Duration settled;
   private final Thread thread;
   private volatile boolean closed;
 
@@ -48,7 +54,22 @@ public final class ControlConnection implements AutoCloseable {
   /** The same, and says what is in the outbox. */
   public ControlConnection(
       Path socket, Daemon daemon, ControlListener listener, Optional<Outbox> outbox) {
+    this(socket, daemon, listener, outbox, SETTLED);
+  }
+
+  /**
+   * The same.
+   *
+   * @param settled how long a connection must last for the next one to be tried soon
+   */
+  ControlConnection(
+      Path socket,
+      Daemon daemon,
+      ControlListener listener,
+      Optional<Outbox> outbox,
+      Duration settled) {
     this.outbox = outbox;
+    this.settled = settled;
     this.socket = socket;
     this.daemon = daemon;
     this.listener = listener;
@@ -68,6 +89,7 @@ public final class ControlConnection implements AutoCloseable {
     boolean told = false;
     while (!closed) {
       Progress progress = new Progress();
+      long begun = System.nanoTime();
       try {
         converse(progress);
       } catch (IOException e) {
@@ -78,7 +100,9 @@ public final class ControlConnection implements AutoCloseable {
       if (progress.heard) {
         // Told only if the very next attempt fails: a daemon that restarts is not worth a write.
         told = false;
-        retry = FIRST_RETRY;
+        if (System.nanoTime() - begun >= settled.toNanos()) {
+          retry = FIRST_RETRY;
+        }
       }
       try {
         Thread.sleep(retry);

@@ -101,9 +101,6 @@ final class Act {
       case Decision.Unbind unbind -> {
         links.close();
         node.binds().unbind(bottle.uid());
-        if (wish instanceof Wish.Rest) { // the queue went with the Pod; else nobody reads it here
-          board.update(former -> former.withRequests(List.of()));
-        }
         yield AT_ONCE;
       }
       case Decision.Bind bind -> {

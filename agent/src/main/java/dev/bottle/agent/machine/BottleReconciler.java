@@ -397,13 +397,23 @@ public final class BottleReconciler implements AutoCloseable {
     }
     board.update(former ->
         statusOf.next(
-            former,
+            requested(former, wish),
             wish,
             seen,
             decision,
             retries.of(decision.getClass()),
             retries.of(Decision.Provision.class),
             retries.of(Decision.ProveSeal.class)));
+  }
+
+  /**
+   * The requests went with their Pod, also when this agent did not see it go. As long as a Pod is
+   * linked they are its supervise's to say.
+   */
+  private AgentStatus requested(AgentStatus former, Wish wish) {
+    return wish instanceof Wish.Rest rest && rest.pod().isEmpty() && !links.isAnyLinked()
+        ? former.withRequests(List.of())
+        : former;
   }
 
   /**
@@ -427,16 +437,17 @@ public final class BottleReconciler implements AutoCloseable {
   /** The node could not be looked at: what was reported may or may not hold. */
   private Duration blind(Wish wish, Reason reason, String message) {
     board.update(former ->
-        former.withConditions(
-            former
-                .conditions()
-                .with(
-                    ConditionType.Booted,
-                    ConditionStatus.Unknown,
-                    reason,
-                    message,
-                    wish.generation(),
-                    node.clock())));
+        requested(former, wish)
+            .withConditions(
+                former
+                    .conditions()
+                    .with(
+                        ConditionType.Booted,
+                        ConditionStatus.Unknown,
+                        reason,
+                        message,
+                        wish.generation(),
+                        node.clock())));
     return failed(new Decision.NoRuntime(), reason, message);
   }
 

@@ -116,7 +116,7 @@ public final class Decide {
       return new Decision.Delete("it belongs to an earlier placement");
     }
     if (labels.filter(found -> found.shape().equals(wish.shape())).isEmpty()) {
-      return new Decision.Delete("its image changed");
+      return new Decision.Delete("its image or its doors changed");
     }
     MachineSize size = grown(machine.size(), wish.size());
     return size.equals(machine.size()) ? new Decision.Start() : new Decision.Resize(size);

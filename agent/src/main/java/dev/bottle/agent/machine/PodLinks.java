@@ -50,6 +50,10 @@ final class PodLinks implements AutoCloseable {
     return linked.equals(Optional.of(pod));
   }
 
+  boolean isAnyLinked() {
+    return linked.isPresent();
+  }
+
   /**
    * The Pod whose gate still expects to hear of its machine's end: without that, its container
    * waits for the whole of its grace period.
@@ -71,7 +75,7 @@ final class PodLinks implements AutoCloseable {
     GitTally git =
         opened(new GitTally(bottle, board, node.events(), node.clock(), EgressTally.PAUSE));
     Outbox outbox = new Outbox();
-    RequestBook book = opened(new RequestBook(board, outbox, EgressTally.PAUSE));
+    RequestBook book = opened(new RequestBook(board, outbox, node.clock(), EgressTally.PAUSE));
     for (Daemon daemon : Daemon.values()) {
       if (node.binds().has(bottle.uid(), daemon)) {
         opened(

@@ -233,6 +233,37 @@ class ControlConnectionTest {
   }
 
   @Test
+  void aDaemonThatSpeaksAndClosesIsDialledLessAndLess() throws Exception {
+    AtomicInteger dialled = new AtomicInteger();
+    daemon(
+        socket,
+        connection -> {
+          dialled.incrementAndGet();
+          say(connection, STATE);
+        });
+    connect();
+    await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+    assertThat(dialled.get()).as("after 0, 0.1, 0.3, 0.7, 1.5 s").isBetween(3, 6);
+    assertThat(lost).isEmpty();
+  }
+
+  @Test
+  void aDaemonWhoseConnectionLastedIsDialledSoon() throws Exception {
+    AtomicInteger dialled = new AtomicInteger();
+    daemon(
+        socket,
+        connection -> {
+          dialled.incrementAndGet();
+          say(connection, STATE);
+          await().pollDelay(Duration.ofMillis(60)).until(() -> true);
+        });
+    open.add(
+        new ControlConnection(
+            socket, Daemon.EGRESS, listener, Optional.empty(), Duration.ofMillis(50)));
+    await().atMost(Duration.ofSeconds(8)).until(() -> dialled.get() >= 8);
+  }
+
+  @Test
   void aDaemonThatIsGoneIsToldOnce() throws Exception {
     daemon(socket, connection -> say(connection, STATE));
     connect();

@@ -49,7 +49,7 @@ class DaemonReportsTest {
         nonces,
         new EgressTally(board, clock, PAUSE),
         new GitTally(BOTTLE, board, (_, _, _) -> {}, clock, PAUSE),
-        new RequestBook(board, new Outbox(), PAUSE),
+        new RequestBook(board, new Outbox(), clock, PAUSE),
         new CanaryTrip(BOTTLE, board, (_, reason, message) -> events.add(message), clock),
         meters,
         () -> {});

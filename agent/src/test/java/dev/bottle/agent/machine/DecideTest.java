@@ -411,7 +411,8 @@ class DecideTest {
 
   @Test
   void anotherShapeNeedsANewMachine() {
-    assertThat(decide(RUN, Seen.stopped().labels(3, "other"))).isInstanceOf(Decision.Delete.class);
+    assertThat(decide(RUN, Seen.stopped().labels(3, "other")))
+        .isEqualTo(new Decision.Delete("its image or its doors changed"));
   }
 
   @Test

@@ -67,7 +67,7 @@ class EgressTallyTest {
         new Nonces(),
         tally,
         new GitTally(BOTTLE, board, (_, _, _) -> {}, clock, LONG),
-        new RequestBook(board, new Outbox(), LONG),
+        new RequestBook(board, new Outbox(), clock, LONG),
         canary,
         meters,
         () -> {});

@@ -21,6 +21,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +34,7 @@ class RequestBookTest {
   private static final Duration LONG = Duration.ofHours(1);
   private static final long NOON = 1_796_040_000;
 
+  private final SettableClock clock = new SettableClock();
   private final List<AgentStatus> writes = new CopyOnWriteArrayList<>();
   private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -49,8 +51,7 @@ class RequestBookTest {
     return board;
   }
 
-  private static DaemonReports reports(Daemon daemon, StatusBoard board, Duration pause) {
-    SettableClock clock = new SettableClock();
+  private DaemonReports reports(Daemon daemon, StatusBoard board, Duration pause) {
     return new DaemonReports(
         daemon,
         "pod-1",
@@ -58,7 +59,7 @@ class RequestBookTest {
         new Nonces(),
         new EgressTally(board, clock, LONG),
         new GitTally(BOTTLE, board, (_, _, _) -> {}, clock, LONG),
-        new RequestBook(board, new Outbox(), pause),
+        new RequestBook(board, new Outbox(), clock, pause),
         new CanaryTrip(BOTTLE, board, (_, _, _) -> {}, clock),
         new SimpleMeterRegistry(),
         () -> {});
@@ -189,5 +190,130 @@ class RequestBookTest {
     egress.heard(asks(1, host("a.example.org")));
     egress.heard(open(1));
     await().during(Duration.ofMillis(200)).until(writes::isEmpty);
+  }
+
+  private static void ask(DaemonReports reports, int... numbers) {
+    for (int number : numbers) {
+      reports.heard(asks(number, host("h" + number + ".example.org")));
+    }
+    reports.heard(open(numbers));
+  }
+
+  private static int[] numbers(int from, int to) {
+    return IntStream.range(from, to).toArray();
+  }
+
+  private List<String> ids() {
+    return written().stream().map(AgentRequest::id).toList();
+  }
+
+  private static List<String> ids(int... numbers) {
+    return open(numbers).ids();
+  }
+
+  @Test
+  void twentyNewOnesComeInAtOnceThenSixAMinuteAndThoseThatAreInStay() {
+    DaemonReports reports = reports(Daemon.SUPERVISE, board(AgentStatus.none()), SHORT);
+    ask(reports, numbers(0, 20));
+    await().until(() -> ids().equals(ids(numbers(0, 20))));
+
+    // Ten of them, and ten that are new.
+    ask(reports, numbers(10, 30));
+    await().until(() -> ids().equals(ids(numbers(10, 20))));
+    int before = writes.size();
+    await().during(Duration.ofMillis(300)).until(() -> writes.size() == before);
+
+    // Nothing more is said: what was kept back comes by itself.
+    clock.advance(Duration.ofSeconds(20));
+    await().until(() -> ids().equals(ids(numbers(10, 22))));
+    clock.advance(Duration.ofMinutes(1));
+    await().until(() -> ids().equals(ids(numbers(10, 28))));
+
+    // One that was in and went is new again.
+    ask(reports, numbers(11, 28));
+    await().until(() -> ids().equals(ids(numbers(11, 28))));
+    ask(reports, numbers(10, 28));
+    await().during(Duration.ofMillis(300)).until(() -> ids().equals(ids(numbers(11, 28))));
+  }
+
+  @Test
+  void anAgentThatStartsKnowsWhatIsInTheStatusAndMayLearnTwenty() {
+    DaemonReports first = reports(Daemon.SUPERVISE, board(AgentStatus.none()), SHORT);
+    ask(first, numbers(0, 20));
+    await().until(() -> written().size() == 20);
+
+    DaemonReports next = reports(Daemon.SUPERVISE, board(writes.getLast()), SHORT);
+    ask(next, numbers(0, 20));
+    ask(next, numbers(20, 40));
+    await().until(() -> ids().equals(ids(numbers(20, 40))));
+  }
+
+  private List<String> hostsEverWritten() {
+    return writes.stream()
+        .flatMap(status -> Optional.ofNullable(status.requests()).stream())
+        .flatMap(List::stream)
+        .flatMap(request -> Optional.ofNullable(request.egress()).stream())
+        .map(EgressRequest::host)
+        .distinct()
+        .toList();
+  }
+
+  @Test
+  void aRequestWhoseWordsChangeIsClosedForGood() {
+    DaemonReports reports = reports(Daemon.SUPERVISE, board(AgentStatus.none()), SHORT);
+    ask(reports, 1, 2);
+    await().until(() -> ids().equals(ids(1, 2)));
+    reports.heard(asks(1, host("other.example.org")));
+    await().until(() -> ids().equals(ids(2)));
+    ask(reports, 1, 2);
+    reports.heard(asks(1, host("other.example.org")));
+    reports.heard(open(1, 2));
+    await().during(Duration.ofMillis(300)).until(() -> ids().equals(ids(2)));
+    assertThat(hostsEverWritten()).containsExactly("h1.example.org", "h2.example.org");
+  }
+
+  private static void flood(DaemonReports reports, int from, int to) {
+    for (int number : numbers(from, to)) {
+      reports.heard(asks(number, host("h" + number + ".example.org")));
+    }
+  }
+
+  @Test
+  void neitherAPauseNorAFloodNorAnotherAgentLetsItsWordsChange() {
+    DaemonReports reports = reports(Daemon.SUPERVISE, board(AgentStatus.none()), SHORT);
+    ask(reports, 1, 2, 3);
+    await().until(() -> ids().equals(ids(1, 2, 3)));
+    reports.heard(open(2, 3));
+    flood(reports, 10, 500);
+    reports.heard(asks(1, host("other.example.org")));
+    reports.heard(open(1, 2, 3));
+    await().until(() -> ids().equals(ids(2, 3)));
+
+    flood(reports, 500, 5_000);
+    reports.heard(asks(2, host("other.example.org")));
+    await().until(() -> ids().equals(ids(3)));
+
+    DaemonReports next = reports(Daemon.SUPERVISE, board(writes.getLast()), SHORT);
+    next.heard(asks(3, host("other.example.org")));
+    await().during(Duration.ofMillis(200)).until(() -> ids().equals(ids(3)));
+    next.heard(open(3));
+    await().until(() -> ids().isEmpty());
+    assertThat(hostsEverWritten())
+        .containsExactly("h1.example.org", "h2.example.org", "h3.example.org");
+  }
+
+  @Test
+  void whatTheStatusSaysOfARequestStaysWhateverIsSaidAgain() {
+    DaemonReports reports = reports(Daemon.SUPERVISE, board(AgentStatus.none()), SHORT);
+    ask(reports, 1);
+    await().until(() -> ids().equals(ids(1)));
+    int before = writes.size();
+    for (int i = 0; i < 5; i++) {
+      reports.heard(
+          new RequestOpen(
+              "supervise", id(1), host("h1.example.org"), "reason " + i, NOON + i, NOON + 1_000));
+      reports.heard(open(1));
+    }
+    await().during(Duration.ofMillis(300)).until(() -> writes.size() == before);
   }
 }

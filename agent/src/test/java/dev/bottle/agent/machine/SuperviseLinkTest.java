@@ -19,11 +19,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Between a supervise and the Bottle that it asks for. */
 @Timeout(60)
@@ -129,6 +132,22 @@ class SuperviseLinkTest {
   }
 
   @Test
+  void aRequestWhoseWordsChangedIsGoneAndGetsNoDecision() throws IOException {
+    var supervise = bench.supervise(asked(ID) + asked(OTHER) + open(ID, OTHER));
+    await().until(() -> written().size() == 2);
+    supervise.say(
+        new String(
+            new RequestOpen("supervise", ID, new Ask.Question("?", List.of()), "r", 1_000, 2_000)
+                .toLine(),
+            StandardCharsets.UTF_8));
+    supervise.say(asked(ID) + open(ID, OTHER));
+    await().atMost(Duration.ofSeconds(30)).until(() -> written().size() == 1);
+    bench.apply(decided(approval(ID), approval(OTHER)));
+    await().until(() -> supervise.said().contains(OTHER));
+    assertThat(supervise.said()).doesNotContain(ID);
+  }
+
+  @Test
   void aDenialIsSaidAsOne() throws IOException {
     var supervise = bench.supervise(asked(ID) + open(ID));
     bench.apply(decided(new RequestDecision(ID, ASK.hash(), Verdict.Denied, null)));
@@ -152,5 +171,35 @@ class SuperviseLinkTest {
     bench.apply(Bottles.placed().running(false).pod(null));
     Files.delete(bench.kubelet.emptyDir("pod-1", "gate")); // kubelet tidies up
     await().until(() -> written().isEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+  void requestsOfAPodThatWentUnseenAreGoneAndThenNothingIsWritten(boolean running, boolean runtime)
+      throws IOException {
+    bench.supervise(asked(ID) + open(ID));
+    await().until(() -> written().size() == 1);
+    bench.close();
+    bench.binds.unbind(Bottles.UID); // the node was booted
+    bench.runtime.version(Optional.of("1.32.2").filter(_ -> runtime));
+    Bottles resting =
+        running ? Bottles.placed().pod(null) : Bottles.placed().running(false).pod(null);
+
+    bench.restartAgent(resting);
+    await().until(() -> written().isEmpty());
+    await().during(Duration.ofMillis(500)).until(() -> true);
+    int writes = bench.writes.size();
+    for (int i = 0; i < 20; i++) {
+      bench.apply(resting);
+    }
+    await().during(Duration.ofMillis(500)).until(() -> bench.writes.size() == writes);
+  }
+
+  @Test
+  void anAgentThatDoesNotHearSuperviseLeavesTheRequestsAsTheyAre() throws IOException {
+    bench.supervise(asked(ID) + open(ID));
+    await().until(() -> written().size() == 1);
+    bench.restartAgent(Bottles.placed());
+    await().during(Duration.ofSeconds(1)).until(() -> written().size() == 1);
   }
 }

@@ -33,12 +33,15 @@ public final class ManualTime extends Clock implements Alarm {
 
   /** Lets so much pass; what was waited for happens on the caller's thread. */
   public void pass(Duration time) {
-    synchronized (this) {
-      now = now.plus(time);
-    }
+    passUnnoticed(time);
     for (Optional<Runnable> next = due(); next.isPresent(); next = due()) {
       next.get().run();
     }
+  }
+
+  /** The same, but what was waited for is late: it happens when time passes the next time. */
+  public synchronized void passUnnoticed(Duration time) {
+    now = now.plus(time);
   }
 
   private synchronized Optional<Runnable> due() {

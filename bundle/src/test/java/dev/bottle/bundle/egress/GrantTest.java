@@ -17,6 +17,7 @@ import dev.bottle.crd.policy.AuthType;
 import dev.bottle.crd.policy.BottleIdentity;
 import dev.bottle.crd.policy.EgressPolicy;
 import dev.bottle.crd.policy.Grant;
+import dev.bottle.crd.policy.Inspection;
 import dev.bottle.crd.policy.OnMatch;
 import dev.bottle.crd.policy.Policy;
 import dev.bottle.crd.policy.RouteAuth;
@@ -180,6 +181,38 @@ class GrantTest {
     kept.send("GET / HTTP/1.1\r\nHost: other.example.org\r\n\r\n");
     assertThat(Wire.until(kept.in(), "ok")).startsWith("HTTP/1.1 200 ");
     assertThat(time.waiting()).as("for the end of the third").isOne();
+  }
+
+  @Test
+  void aRequestAfterItsEndOnATunnelThatIsStillOpenIsToldSoByTheInspectionToo() throws IOException {
+    EgressPolicy plain = world.routing(List.of("*.example.net"));
+    world.awaitPolicy(
+        World.granting(
+            new EgressPolicy(
+                plain.allow(),
+                plain.privateDestinations(),
+                plain.refusedAddresses(),
+                plain.upstreamRoots(),
+                plain.routes(),
+                plain.slots(),
+                Inspection.Builtin,
+                plain.responses(),
+                plain.canary()),
+            everything(World.HOST)));
+    Guest guest = world.tunnel();
+    assertThat(again(guest)).startsWith("HTTP/1.1 200 ");
+    try (ControlStream control = world.control()) {
+      assertThat(control.next()).isInstanceOf(DaemonState.class);
+
+      time.passUnnoticed(MINUTE);
+
+      guest.send(request("GET", "/v1", "Connection: close\r\n"));
+      assertThat(Wire.rest(guest.in()))
+          .startsWith("HTTP/1.1 403 ")
+          .contains("\"reason\":\"HostNotAllowed\"", "NotInAllow");
+      assertThat(control.next()).isEqualTo(new Denial("egress", World.HOST, 443, "HostNotAllowed"));
+    }
+    assertThat(world.origin().heads()).hasSize(1);
   }
 
   private static void awaitClosed(Guest guest) throws IOException {

@@ -21,20 +21,26 @@ final class HostLabels {
   private HostLabels() {}
 
   /**
-   * Judges a name that this policy allows; one that it spells out carries nothing.
+   * Judges a name of a wildcard of this policy; one that it spells out, or does not allow any more,
+   * carries nothing.
    *
    * @param host in lower case
    */
   static boolean carryData(String host, Enforcement policy) {
     List<String> allow = policy.policy().allow();
-    return policy.routes().routes(host).isEmpty()
-        && !allow.contains(host)
-        && !policy.grants().allows(host)
-        && allow.stream()
+    if (!policy.routes().routes(host).isEmpty()
+        || allow.contains(host)
+        || policy.grants().allows(host)) {
+      return false;
+    }
+    List<HostPattern> wildcards =
+        allow.stream()
             .map(HostPattern::parse)
             .flatMap(Optional::stream)
             .filter(pattern -> pattern.wildcard() && pattern.matches(host))
-            .allMatch(pattern -> carryData(host, pattern.host()));
+            .toList();
+    return !wildcards.isEmpty()
+        && wildcards.stream().allMatch(pattern -> carryData(host, pattern.host()));
   }
 
   /**
