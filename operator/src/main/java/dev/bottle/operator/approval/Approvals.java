@@ -13,6 +13,7 @@ import dev.bottle.crd.names.Names;
 import dev.bottle.crd.request.PlainLine;
 import dev.bottle.operator.observe.Observation;
 import dev.bottle.operator.render.Identity;
+import dev.bottle.operator.render.Supervision;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the requests of a Bottle's agent and the BottleApprovals that are there lead to. Pure, and
- * from the status alone: requests are open for as long as the agent says so. A decision is never
- * written here, and counts only once it is recorded (docs/adr/0093).
+ * from the status alone: requests are open for as long as the agent says so and may ask. A decision
+ * is never written here, and counts only once it is recorded (docs/adr/0093).
  */
 public final class Approvals {
   /** Open requests of a Bottle; what is beyond waits. */
@@ -53,7 +54,9 @@ public final class Approvals {
     now = observation.now();
     there = observation.approvals();
     List<AgentRequest> said = observation.status().requests();
-    for (AgentRequest request : said == null ? List.<AgentRequest>of() : said) {
+    // An agent that may not ask is not asked what it asks: what its status says is left over.
+    for (AgentRequest request :
+        said == null || !Supervision.isOn(bottle) ? List.<AgentRequest>of() : said) {
       Optional<Asked> asked = Asked.of(request);
       if (asked.isPresent() && ID.matcher(request.id()).matches() && open.size() < MAX_OPEN) {
         requests.put(request.id(), request);

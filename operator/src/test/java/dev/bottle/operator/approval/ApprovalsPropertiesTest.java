@@ -105,7 +105,7 @@ class ApprovalsPropertiesTest {
 
   /** One Bottle and all that happens to it. */
   private static final class Story {
-    private final World world = World.ready();
+    private final World world = World.supervised();
     private final Map<String, ApprovalDecision> decisions = new HashMap<>();
     private final Map<String, Instant> decided = new HashMap<>();
 

@@ -20,6 +20,7 @@ import dev.bottle.operator.fixture.Tree;
 import dev.bottle.operator.fixture.World;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +28,7 @@ class ApprovalsTest {
   private static final String HOST = Names.approval("demo", Requests.HOST.id());
   private static final String QUESTION = Names.approval("demo", Requests.QUESTION.id());
 
-  private final World world = World.ready();
+  private final World world = World.supervised();
 
   @Test
   void whatIsAskedBecomesAnApprovalOfItsOwn() {
@@ -319,6 +320,27 @@ class ApprovalsTest {
     String last = Names.approval("demo", host(Approvals.MAX_GRANTS).id());
     assertThat(status(last).reason()).isEqualTo("TooManyGrants");
     assertSettled();
+  }
+
+  @Test
+  void anAgentThatMayNoLongerAskAsksNothing() {
+    granted();
+    world.asks(Requests.HOST, Requests.QUESTION, Requests.UPSTREAM).step();
+    world.step();
+    world.decides(Requests.UPSTREAM, Verdict.Approved, null);
+    world.edit("/spec/supervise", Map.of("enabled", false)).step();
+    world.step();
+
+    assertThat(world.approvals)
+        .containsOnlyKeys(HOST, Names.approval("demo", Requests.UPSTREAM.id()));
+    assertThat(status(Names.approval("demo", Requests.UPSTREAM.id())).phase())
+        .isEqualTo(ApprovalPhase.Withdrawn);
+    assertThat(world.status().pendingRequests()).isNull();
+    assertThat(world.status().decisions()).isNull();
+    assertThat(world.status().grants()).as("to its time").hasSize(1);
+    assertThat(Approvals.decide(world.observe()).isSettled()).isTrue();
+    world.pass(Duration.ofMinutes(2)).step();
+    assertThat(world.status().grants()).isNull();
   }
 
   @Test
