@@ -53,10 +53,11 @@ public final class Approvals {
     bottle = observation.bottle();
     now = observation.now();
     there = observation.approvals();
-    List<AgentRequest> said = observation.status().requests();
     // An agent that may not ask is not asked what it asks: what its status says is left over.
     for (AgentRequest request :
-        said == null || !Supervision.isOn(bottle) ? List.<AgentRequest>of() : said) {
+        Supervision.isOn(bottle)
+            ? listed(observation.status().requests())
+            : List.<AgentRequest>of()) {
       Optional<Asked> asked = Asked.of(request);
       if (asked.isPresent() && ID.matcher(request.id()).matches() && open.size() < MAX_OPEN) {
         requests.put(request.id(), request);
@@ -81,26 +82,35 @@ public final class Approvals {
             .filter(approval -> !approval.isMarkedForDeletion())
             .sorted(Comparator.comparing(approval -> approval.getMetadata().getName()))
             .toList();
-    List<GrantStatus> grants =
-        own.stream()
-            .flatMap(approval -> Granting.active(approval, now).stream())
-            .limit(MAX_GRANTS)
-            .toList();
+    List<GrantStatus> active =
+        own.stream().flatMap(approval -> Granting.active(approval, now).stream()).toList();
+    List<GrantStatus> grants = active.stream().limit(MAX_GRANTS).toList();
+    List<String> surplus = active.stream().skip(MAX_GRANTS).map(GrantStatus::approval).toList();
+    Room room =
+        new Room(
+            active.size(),
+            (int) own.stream().filter(approval -> Granting.isPossible(approval, now)).count());
     List<BottleApproval> remove = new ArrayList<>(outlived(own));
     List<ApprovalPlan.Recording> record = new ArrayList<>();
     List<BottleApproval> pending = new ArrayList<>();
-    int granted = grants.size();
     for (BottleApproval approval : own) {
       if (approval.getDecision() == null && !isOpen(approval)) {
         remove.add(approval);
         continue;
       }
-      Asked request = open.get(approval.getSpec().requestId());
-      BottleApprovalStatus status =
-          new Standing(approval, request, granted < MAX_GRANTS, now).status();
+      Standing standing = new Standing(approval, open.get(approval.getSpec().requestId()), now);
+      BottleApprovalStatus status = standing.status();
+      if (surplus.contains(approval.getMetadata().getName())) {
+        status = standing.surplus(status);
+      } else if (begins(approval, status)) {
+        Room.Answer answer = room.next();
+        if (answer == Room.Answer.NotYet) {
+          continue;
+        }
+        status = answer == Room.Answer.Yes ? status : standing.refused();
+      }
       if (!status.equals(approval.getStatus())) {
         record.add(new ApprovalPlan.Recording(approval, status));
-        granted += status.phase() == ApprovalPhase.Applied && status.notAfter() != null ? 1 : 0;
       }
       if (status.phase() == ApprovalPhase.Pending) {
         pending.add(approval);
@@ -115,6 +125,13 @@ public final class Approvals {
         grants,
         pending.size() + create.size(),
         next(grants, pending));
+  }
+
+  /** Whether it is recorded now that a grant begins. */
+  private static boolean begins(BottleApproval approval, BottleApprovalStatus status) {
+    return Standing.phase(approval) == ApprovalPhase.Pending
+        && status.phase() == ApprovalPhase.Applied
+        && status.notAfter() != null;
   }
 
   /** Whether the agent still asks for exactly this. */
@@ -193,11 +210,15 @@ public final class Approvals {
 
   private @Nullable Instant next(List<GrantStatus> grants, List<BottleApproval> pending) {
     return Stream.concat(
-            grants.stream().map(grant -> Instant.parse(grant.notAfter())),
+            grants.stream().flatMap(grant -> Times.parse(grant.notAfter()).stream()),
             pending.stream()
                 .flatMap(approval -> Asked.of(approval.getSpec()).stream())
                 .map(Asked::expiresAt))
         .min(Comparator.naturalOrder())
         .orElse(null);
+  }
+
+  private static <T> List<T> listed(@Nullable List<T> values) {
+    return values == null ? List.of() : values;
   }
 }

@@ -32,6 +32,7 @@ import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -234,6 +235,27 @@ class OperatorTest {
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(
             () -> assertThat(rig.api.requests()).anyMatch(request -> request.path().equals(path)));
+  }
+
+  @Test
+  void aDecisionThatIsSeenLateIsDatedAsTheServerDatesIt() {
+    rig.createSupervised(NS, "demo");
+    rig.awaitReady(NS, "demo", READY);
+    AgentRequest late = host(1);
+    AgentRequest current = host(2);
+    rig.changeStatus(NS, "demo", "/status/requests", List.of(late, current));
+    awaitPending(late, current);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+    decide(late, 600L, now.minus(Duration.ofMinutes(20)));
+    decide(current, 600L, now.minus(Duration.ofMinutes(2)));
+
+    await().untilAsserted(() -> assertThat(policy()).contains("h2.example.net"));
+    await().untilAsserted(() -> assertThat(approvalStatus(late).reason()).isEqualTo("GrantEnded"));
+    assertThat(approvalStatus(late).phase()).isEqualTo(ApprovalPhase.Expired);
+    assertThat(approvalStatus(current).notAfter())
+        .isEqualTo(now.plus(Duration.ofMinutes(8)).toString());
+    assertThat(policy()).doesNotContain("h1.example.net");
   }
 
   @Test
