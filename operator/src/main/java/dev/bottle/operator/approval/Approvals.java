@@ -1,16 +1,13 @@
 package dev.bottle.operator.approval;
 
 import dev.bottle.crd.api.AgentRequest;
-import dev.bottle.crd.api.ApprovalDecision;
 import dev.bottle.crd.api.ApprovalPhase;
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.BottleApproval;
 import dev.bottle.crd.api.BottleApprovalStatus;
+import dev.bottle.crd.api.BottleStatus;
 import dev.bottle.crd.api.GrantStatus;
-import dev.bottle.crd.api.RequestDecision;
-import dev.bottle.crd.api.Verdict;
 import dev.bottle.crd.names.Names;
-import dev.bottle.crd.request.PlainLine;
 import dev.bottle.operator.observe.Observation;
 import dev.bottle.operator.render.Identity;
 import dev.bottle.operator.render.Supervision;
@@ -40,11 +37,11 @@ public final class Approvals {
   /** Decided BottleApprovals that are kept for people to read. */
   public static final int MAX_DECIDED = 20;
 
-  private static final int MAX_NOTE = 2000;
   private static final Pattern ID = Pattern.compile("r[a-z0-9]{16}");
 
   private final Bottle bottle;
   private final Instant now;
+  private final BottleStatus said;
   private final List<BottleApproval> there;
   private final TreeMap<String, AgentRequest> requests = new TreeMap<>();
   private final TreeMap<String, Asked> open = new TreeMap<>();
@@ -53,11 +50,10 @@ public final class Approvals {
     bottle = observation.bottle();
     now = observation.now();
     there = observation.approvals();
+    said = observation.status();
     // An agent that may not ask is not asked what it asks: what its status says is left over.
     for (AgentRequest request :
-        Supervision.isOn(bottle)
-            ? listed(observation.status().requests())
-            : List.<AgentRequest>of()) {
+        Supervision.isOn(bottle) ? listed(said.requests()) : List.<AgentRequest>of()) {
       Optional<Asked> asked = Asked.of(request);
       if (asked.isPresent() && ID.matcher(request.id()).matches() && open.size() < MAX_OPEN) {
         requests.put(request.id(), request);
@@ -71,6 +67,13 @@ public final class Approvals {
     return observation.bottle().isMarkedForDeletion()
         ? ApprovalPlan.NOTHING
         : new Approvals(observation).plan();
+  }
+
+  /** Those of these grants whose time is not over: that is how egress ends them, too. */
+  public static List<GrantStatus> lasting(@Nullable List<GrantStatus> grants, Instant now) {
+    return listed(grants).stream()
+        .filter(grant -> Times.parse(grant.notAfter()).filter(now::isBefore).isPresent())
+        .toList();
   }
 
   private ApprovalPlan plan() {
@@ -117,11 +120,14 @@ public final class Approvals {
       }
     }
     List<BottleApproval> create = create(pending.size());
+    Answers answers =
+        Answers.of(own.stream().filter(this::isOpen).toList(), grants, listed(said.decisions()));
     return new ApprovalPlan(
         create,
         record,
         remove,
-        decisions(own),
+        answers.decisions(),
+        answers.opened(),
         grants,
         pending.size() + create.size(),
         next(grants, pending));
@@ -173,47 +179,15 @@ public final class Approvals {
     return status == null || status.decidedAt() == null ? "" : status.decidedAt();
   }
 
-  private List<RequestDecision> decisions(List<BottleApproval> own) {
-    return own.stream()
-        .filter(this::isOpen)
-        .flatMap(approval -> decision(approval).stream())
-        .sorted(Comparator.comparing(RequestDecision::id))
-        .toList();
-  }
-
-  private static Optional<RequestDecision> decision(BottleApproval approval) {
-    ApprovalDecision decision = approval.getDecision();
-    if (decision == null) {
-      return Optional.empty();
-    }
-    return verdict(Standing.phase(approval))
-        .map(verdict ->
-            new RequestDecision(
-                approval.getSpec().requestId(),
-                approval.getSpec().requestHash(),
-                verdict,
-                note(decision)));
-  }
-
-  private static Optional<Verdict> verdict(ApprovalPhase recorded) {
-    return switch (recorded) {
-      case Applied, Ended -> Optional.of(Verdict.Approved);
-      case Denied -> Optional.of(Verdict.Denied);
-      case Pending, Expired, Withdrawn -> Optional.empty();
-    };
-  }
-
-  private static @Nullable String note(ApprovalDecision decision) {
-    String note = decision.note() == null ? "" : PlainLine.of(decision.note(), MAX_NOTE);
-    return note.isEmpty() ? null : note;
-  }
-
   private @Nullable Instant next(List<GrantStatus> grants, List<BottleApproval> pending) {
-    return Stream.concat(
+    return Stream.of(
             grants.stream().flatMap(grant -> Times.parse(grant.notAfter()).stream()),
+            lasting(said.grants(), now).stream()
+                .flatMap(grant -> Times.parse(grant.notAfter()).stream()),
             pending.stream()
                 .flatMap(approval -> Asked.of(approval.getSpec()).stream())
                 .map(Asked::expiresAt))
+        .flatMap(times -> times)
         .min(Comparator.naturalOrder())
         .orElse(null);
   }

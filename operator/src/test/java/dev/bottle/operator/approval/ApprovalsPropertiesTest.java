@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -185,7 +186,7 @@ class ApprovalsPropertiesTest {
 
   private static ApprovalPlan recorded(ApprovalPlan.Recording recording) {
     return new ApprovalPlan(
-        List.of(), List.of(recording), List.of(), List.of(), List.of(), 0, null);
+        List.of(), List.of(recording), List.of(), List.of(), List.of(), List.of(), 0, null);
   }
 
   private static long decidedWithoutEffect(World world) {
@@ -245,7 +246,12 @@ class ApprovalsPropertiesTest {
       plan.grants().forEach(this::checkGrant);
       plan.remove()
           .forEach(gone -> assertThat(Granting.active(gone, world.now)).as("%s", gone).isEmpty());
-      plan.decisions()
+      plan.opened()
+          .forEach(opened ->
+              assertThat(plan.grants())
+                  .extracting(GrantStatus::approval)
+                  .contains(Names.approval("demo", opened.id())));
+      Stream.concat(plan.decisions().stream(), plan.opened().stream())
           .forEach(decision ->
               assertThat(requests(world))
                   .anyMatch(request ->

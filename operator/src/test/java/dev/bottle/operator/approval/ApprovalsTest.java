@@ -310,7 +310,8 @@ class ApprovalsTest {
     ApprovalPlan plan = Approvals.decide(world.observe());
 
     assertThat(plan).isEqualTo(ApprovalPlan.NOTHING);
-    assertThat(world.projected().grants()).isNull();
+    assertThat(world.projected().grants()).as("as the policy has it").hasSize(1);
+    assertThat(world.projected().decisions()).isNull();
   }
 
   @Test
