@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param requestHash of the request that the person read; another's is refused, so that nobody
  *     allows what took its place meanwhile
- * @param ttlSeconds of the grant, from when the operator sees the decision; null for what was asked
+ * @param ttlSeconds of the grant, from when it was made; null for what was asked
  * @param decidedBy the person's user name, as the API server knows it
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

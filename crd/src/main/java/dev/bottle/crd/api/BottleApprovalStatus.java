@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * decision has no effect before it is recorded here.
  *
  * @param reason a {@link dev.bottle.crd.condition.Reason}
- * @param decidedAt when the operator first saw the decision, RFC 3339; null while there is none
+ * @param decidedAt when the API server took the decision, RFC 3339; null while there is none
  * @param notAfter when the grant ends, RFC 3339; null when there is none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -29,6 +29,6 @@ public record BottleApprovalStatus(
         @JsonPropertyDescription("Why, in one word; docs/reasons.md has cause and remedy.")
         @Nullable String reason,
     @Size(max = 1024) @JsonPropertyDescription("Why, for people.") @Nullable String message,
-    @Size(max = 64) @JsonPropertyDescription("When the operator first saw the decision.")
+    @Size(max = 64) @JsonPropertyDescription("When the decision was made.")
         @Nullable String decidedAt,
     @Size(max = 64) @JsonPropertyDescription("When the grant ends.") @Nullable String notAfter) {}

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes, records and removes BottleApprovals. Writes nothing but new objects and statuses, and
@@ -38,7 +39,31 @@ public final class ApprovalWriter {
     /** The API server refused an object, such as by a quota; an Event says so. */
     Refused,
     /** An object was another than the one decided on; reconcile again. */
-    Outdated
+    Outdated,
+    /** The API server did not do its part; trying again may help without anybody's doing. */
+    Failed
+  }
+
+  /**
+   * The worst result, and why.
+   *
+   * @param failure the first that made it {@link Result#Failed}, with the others; else null
+   */
+  public record Report(Result result, @Nullable KubernetesClientException failure) {
+    /** Throws what failed, if something did, so that the reconcile is tried again. */
+    public void rethrow() {
+      if (failure != null) {
+        throw failure;
+      }
+    }
+
+    private Report and(Report other) {
+      Result worse = result.compareTo(other.result) < 0 ? other.result : result;
+      if (failure != null && other.failure != null) {
+        failure.addSuppressed(other.failure);
+      }
+      return new Report(worse, failure == null ? other.failure : failure);
+    }
   }
 
   private final KubernetesClient client;
@@ -49,34 +74,26 @@ public final class ApprovalWriter {
     this.events = events;
   }
 
-  /**
-   * Takes every step; one that fails does not keep the others back.
-   *
-   * @throws KubernetesClientException when trying again may help without anybody's doing
-   */
-  public Result carryOut(Bottle bottle, ApprovalPlan plan) {
-    Result result = Result.Written;
+  /** Takes every step; one that fails, in whatever way, does not keep the others back. */
+  public Report carryOut(Bottle bottle, ApprovalPlan plan) {
+    Report report = new Report(Result.Written, null);
     for (BottleApproval approval : plan.remove()) {
-      result = worse(result, guarded(bottle, approval, () -> remove(approval)));
+      report = report.and(guarded(bottle, approval, () -> remove(approval)));
     }
     for (ApprovalPlan.Recording recording : plan.record()) {
-      Result recorded = guarded(bottle, recording.approval(), () -> record(recording));
-      if (recorded == Result.Written) {
+      Report recorded = guarded(bottle, recording.approval(), () -> record(recording));
+      if (recorded.result() == Result.Written) {
         ApprovalEvents.record(events, bottle, recording);
       }
-      result = worse(result, recorded);
+      report = report.and(recorded);
     }
     for (BottleApproval approval : plan.create()) {
-      result = worse(result, guarded(bottle, approval, () -> create(approval)));
+      report = report.and(guarded(bottle, approval, () -> create(approval)));
     }
-    return result;
+    return report;
   }
 
-  private static Result worse(Result one, Result other) {
-    return one.compareTo(other) < 0 ? other : one;
-  }
-
-  private Result create(BottleApproval approval) {
+  private void create(BottleApproval approval) {
     try {
       client.raw(
           path(approval.getMetadata().getNamespace())
@@ -90,10 +107,9 @@ public final class ApprovalWriter {
         throw e;
       }
     }
-    return Result.Written;
   }
 
-  private Result record(ApprovalPlan.Recording recording) {
+  private void record(ApprovalPlan.Recording recording) {
     ObjectMeta decided = recording.approval().getMetadata();
     BottleApproval fresh = new BottleApproval();
     fresh.setMetadata(
@@ -105,10 +121,9 @@ public final class ApprovalWriter {
             .build());
     fresh.setStatus(recording.status());
     client.resource(fresh).subresource("status").patch(APPLY);
-    return Result.Written;
   }
 
-  private Result remove(BottleApproval approval) {
+  private void remove(BottleApproval approval) {
     ObjectMeta decided = approval.getMetadata();
     client.raw(
         path(decided.getNamespace()) + "/" + decided.getName(),
@@ -119,34 +134,30 @@ public final class ApprovalWriter {
             .withResourceVersion(decided.getResourceVersion())
             .endPreconditions()
             .build());
-    return Result.Written;
   }
 
   private static String path(String namespace) {
     return "/apis/bottle.dev/v1alpha1/namespaces/" + namespace + "/bottleapprovals";
   }
 
-  private interface Effect {
-    Result run();
-  }
-
-  private Result guarded(Bottle bottle, BottleApproval approval, Effect effect) {
+  private Report guarded(Bottle bottle, BottleApproval approval, Runnable effect) {
     try {
-      return effect.run();
+      effect.run();
+      return new Report(Result.Written, null);
     } catch (KubernetesClientException e) {
       int code = e.getCode();
       if (code == CONFLICT || code == NOT_FOUND) {
-        return Result.Outdated;
+        return new Report(Result.Outdated, null);
       }
       if (code < 400 || code >= 500 || code == TOO_MANY_REQUESTS) {
-        throw e;
+        return new Report(Result.Failed, e);
       }
       String message = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
       events.warning(
           bottle,
           Reason.ApplyRefused,
           "BottleApproval " + approval.getMetadata().getName() + ": " + message);
-      return Result.Refused;
+      return new Report(Result.Refused, null);
     }
   }
 }

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * API server then holds.
  *
  * @param remove each only if it still is the version that was looked at
- * @param decisions about open requests, for the agent; by id
+ * @param decisions about open requests, for the agent; true whatever is rendered
+ * @param opened the others: hosts that the agent has not been told of, open once the policy that is
+ *     there has the grants
  * @param grants the active ones, by approval
  * @param pending how many requests wait for a person
  * @param next when something ends by itself, or null
@@ -24,12 +26,13 @@ public record ApprovalPlan(
     List<Recording> record,
     List<BottleApproval> remove,
     List<RequestDecision> decisions,
+    List<RequestDecision> opened,
     List<GrantStatus> grants,
     int pending,
     @Nullable Instant next) {
   /** Of a Bottle that is being deleted: its BottleApprovals go with it. */
   static final ApprovalPlan NOTHING =
-      new ApprovalPlan(List.of(), List.of(), List.of(), List.of(), List.of(), 0, null);
+      new ApprovalPlan(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), 0, null);
 
   /** A status that differs from the one that is there. */
   public record Recording(BottleApproval approval, BottleApprovalStatus status) {}

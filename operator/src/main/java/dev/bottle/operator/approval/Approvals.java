@@ -1,18 +1,16 @@
 package dev.bottle.operator.approval;
 
 import dev.bottle.crd.api.AgentRequest;
-import dev.bottle.crd.api.ApprovalDecision;
 import dev.bottle.crd.api.ApprovalPhase;
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.BottleApproval;
 import dev.bottle.crd.api.BottleApprovalStatus;
+import dev.bottle.crd.api.BottleStatus;
 import dev.bottle.crd.api.GrantStatus;
-import dev.bottle.crd.api.RequestDecision;
-import dev.bottle.crd.api.Verdict;
 import dev.bottle.crd.names.Names;
-import dev.bottle.crd.request.PlainLine;
 import dev.bottle.operator.observe.Observation;
 import dev.bottle.operator.render.Identity;
+import dev.bottle.operator.render.Supervision;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the requests of a Bottle's agent and the BottleApprovals that are there lead to. Pure, and
- * from the status alone: requests are open for as long as the agent says so. A decision is never
- * written here, and counts only once it is recorded (docs/adr/0093).
+ * from the status alone: requests are open for as long as the agent says so and may ask. A decision
+ * is never written here, and counts only once it is recorded (docs/adr/0093).
  */
 public final class Approvals {
   /** Open requests of a Bottle; what is beyond waits. */
@@ -39,11 +37,11 @@ public final class Approvals {
   /** Decided BottleApprovals that are kept for people to read. */
   public static final int MAX_DECIDED = 20;
 
-  private static final int MAX_NOTE = 2000;
   private static final Pattern ID = Pattern.compile("r[a-z0-9]{16}");
 
   private final Bottle bottle;
   private final Instant now;
+  private final BottleStatus said;
   private final List<BottleApproval> there;
   private final TreeMap<String, AgentRequest> requests = new TreeMap<>();
   private final TreeMap<String, Asked> open = new TreeMap<>();
@@ -52,8 +50,10 @@ public final class Approvals {
     bottle = observation.bottle();
     now = observation.now();
     there = observation.approvals();
-    List<AgentRequest> said = observation.status().requests();
-    for (AgentRequest request : said == null ? List.<AgentRequest>of() : said) {
+    said = observation.status();
+    // An agent that may not ask is not asked what it asks: what its status says is left over.
+    for (AgentRequest request :
+        Supervision.isOn(bottle) ? listed(said.requests()) : List.<AgentRequest>of()) {
       Optional<Asked> asked = Asked.of(request);
       if (asked.isPresent() && ID.matcher(request.id()).matches() && open.size() < MAX_OPEN) {
         requests.put(request.id(), request);
@@ -69,6 +69,13 @@ public final class Approvals {
         : new Approvals(observation).plan();
   }
 
+  /** Those of these grants whose time is not over: that is how egress ends them, too. */
+  public static List<GrantStatus> lasting(@Nullable List<GrantStatus> grants, Instant now) {
+    return listed(grants).stream()
+        .filter(grant -> Times.parse(grant.notAfter()).filter(now::isBefore).isPresent())
+        .toList();
+  }
+
   private ApprovalPlan plan() {
     List<BottleApproval> own =
         there.stream()
@@ -78,40 +85,59 @@ public final class Approvals {
             .filter(approval -> !approval.isMarkedForDeletion())
             .sorted(Comparator.comparing(approval -> approval.getMetadata().getName()))
             .toList();
-    List<GrantStatus> grants =
-        own.stream()
-            .flatMap(approval -> Granting.active(approval, now).stream())
-            .limit(MAX_GRANTS)
-            .toList();
+    List<GrantStatus> active =
+        own.stream().flatMap(approval -> Granting.active(approval, now).stream()).toList();
+    List<GrantStatus> grants = active.stream().limit(MAX_GRANTS).toList();
+    List<String> surplus = active.stream().skip(MAX_GRANTS).map(GrantStatus::approval).toList();
+    Room room =
+        new Room(
+            active.size(),
+            (int) own.stream().filter(approval -> Granting.isPossible(approval, now)).count());
     List<BottleApproval> remove = new ArrayList<>(outlived(own));
     List<ApprovalPlan.Recording> record = new ArrayList<>();
     List<BottleApproval> pending = new ArrayList<>();
-    int granted = grants.size();
     for (BottleApproval approval : own) {
       if (approval.getDecision() == null && !isOpen(approval)) {
         remove.add(approval);
         continue;
       }
-      Asked request = open.get(approval.getSpec().requestId());
-      BottleApprovalStatus status =
-          new Standing(approval, request, granted < MAX_GRANTS, now).status();
+      Standing standing = new Standing(approval, open.get(approval.getSpec().requestId()), now);
+      BottleApprovalStatus status = standing.status();
+      if (surplus.contains(approval.getMetadata().getName())) {
+        status = standing.surplus(status);
+      } else if (begins(approval, status)) {
+        Room.Answer answer = room.next();
+        if (answer == Room.Answer.NotYet) {
+          continue;
+        }
+        status = answer == Room.Answer.Yes ? status : standing.refused();
+      }
       if (!status.equals(approval.getStatus())) {
         record.add(new ApprovalPlan.Recording(approval, status));
-        granted += status.phase() == ApprovalPhase.Applied && status.notAfter() != null ? 1 : 0;
       }
       if (status.phase() == ApprovalPhase.Pending) {
         pending.add(approval);
       }
     }
     List<BottleApproval> create = create(pending.size());
+    Answers answers =
+        Answers.of(own.stream().filter(this::isOpen).toList(), grants, listed(said.decisions()));
     return new ApprovalPlan(
         create,
         record,
         remove,
-        decisions(own),
+        answers.decisions(),
+        answers.opened(),
         grants,
         pending.size() + create.size(),
         next(grants, pending));
+  }
+
+  /** Whether it is recorded now that a grant begins. */
+  private static boolean begins(BottleApproval approval, BottleApprovalStatus status) {
+    return Standing.phase(approval) == ApprovalPhase.Pending
+        && status.phase() == ApprovalPhase.Applied
+        && status.notAfter() != null;
   }
 
   /** Whether the agent still asks for exactly this. */
@@ -153,48 +179,20 @@ public final class Approvals {
     return status == null || status.decidedAt() == null ? "" : status.decidedAt();
   }
 
-  private List<RequestDecision> decisions(List<BottleApproval> own) {
-    return own.stream()
-        .filter(this::isOpen)
-        .flatMap(approval -> decision(approval).stream())
-        .sorted(Comparator.comparing(RequestDecision::id))
-        .toList();
-  }
-
-  private static Optional<RequestDecision> decision(BottleApproval approval) {
-    ApprovalDecision decision = approval.getDecision();
-    if (decision == null) {
-      return Optional.empty();
-    }
-    return verdict(Standing.phase(approval))
-        .map(verdict ->
-            new RequestDecision(
-                approval.getSpec().requestId(),
-                approval.getSpec().requestHash(),
-                verdict,
-                note(decision)));
-  }
-
-  private static Optional<Verdict> verdict(ApprovalPhase recorded) {
-    return switch (recorded) {
-      case Applied, Ended -> Optional.of(Verdict.Approved);
-      case Denied -> Optional.of(Verdict.Denied);
-      case Pending, Expired, Withdrawn -> Optional.empty();
-    };
-  }
-
-  private static @Nullable String note(ApprovalDecision decision) {
-    String note = decision.note() == null ? "" : PlainLine.of(decision.note(), MAX_NOTE);
-    return note.isEmpty() ? null : note;
-  }
-
   private @Nullable Instant next(List<GrantStatus> grants, List<BottleApproval> pending) {
-    return Stream.concat(
-            grants.stream().map(grant -> Instant.parse(grant.notAfter())),
+    return Stream.of(
+            grants.stream().flatMap(grant -> Times.parse(grant.notAfter()).stream()),
+            lasting(said.grants(), now).stream()
+                .flatMap(grant -> Times.parse(grant.notAfter()).stream()),
             pending.stream()
                 .flatMap(approval -> Asked.of(approval.getSpec()).stream())
                 .map(Asked::expiresAt))
+        .flatMap(times -> times)
         .min(Comparator.naturalOrder())
         .orElse(null);
+  }
+
+  private static <T> List<T> listed(@Nullable List<T> values) {
+    return values == null ? List.of() : values;
   }
 }

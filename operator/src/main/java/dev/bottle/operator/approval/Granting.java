@@ -7,12 +7,11 @@ import dev.bottle.crd.api.BottleApprovalStatus;
 import dev.bottle.crd.api.GrantStatus;
 import dev.bottle.crd.api.Verdict;
 import dev.bottle.crd.request.Ask;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** The host that a recorded BottleApproval allows, and until when. */
+/** The host that a BottleApproval allows, and until when. */
 final class Granting {
   private Granting() {}
 
@@ -23,32 +22,36 @@ final class Granting {
    */
   static Instant end(Ask.Egress ask, ApprovalDecision decision, Instant decidedAt) {
     Long ttl = decision.ttlSeconds();
-    return decidedAt.plusSeconds(ttl == null ? ask.ttlSeconds() : Math.min(ttl, ask.ttlSeconds()));
+    return decidedAt.plusSeconds(
+        ttl == null ? ask.ttlSeconds() : Math.clamp(ttl, 0, ask.ttlSeconds()));
   }
 
-  /** Empty when it allows nothing, or no longer. */
+  /** What is granted as recorded; empty when it allows nothing, or no longer. */
   static Optional<GrantStatus> active(BottleApproval approval, Instant now) {
-    ApprovalDecision decision = approval.getDecision();
     BottleApprovalStatus status = approval.getStatus();
-    if (decision == null
-        || decision.verdict() != Verdict.Approved
-        || status == null
-        || status.phase() != ApprovalPhase.Applied
-        || status.decidedAt() == null) {
-      return Optional.empty();
-    }
-    Instant decidedAt;
-    try {
-      decidedAt = Instant.parse(status.decidedAt());
-    } catch (DateTimeException e) {
-      return Optional.empty();
-    }
-    return Asked.of(approval.getSpec())
-        .map(Asked::ask)
-        .filter(Ask.Egress.class::isInstance)
-        .map(Ask.Egress.class::cast)
-        .filter(ask -> now.isBefore(end(ask, decision, decidedAt)))
-        .map(ask -> grant(approval, ask, end(ask, decision, decidedAt)));
+    return status == null || status.phase() != ApprovalPhase.Applied
+        ? Optional.empty()
+        : Times.recorded(status.decidedAt(), now)
+            .flatMap(decidedAt -> grant(approval, decidedAt, now));
+  }
+
+  /** Whether it may be active as soon as it is recorded, or is and the cache does not know. */
+  static boolean isPossible(BottleApproval approval, Instant now) {
+    return Standing.phase(approval) == ApprovalPhase.Pending
+        && grant(approval, Times.decided(approval, now), now).isPresent();
+  }
+
+  private static Optional<GrantStatus> grant(
+      BottleApproval approval, Instant decidedAt, Instant now) {
+    ApprovalDecision decision = approval.getDecision();
+    return decision == null || decision.verdict() != Verdict.Approved
+        ? Optional.empty()
+        : Asked.of(approval.getSpec())
+            .map(Asked::ask)
+            .filter(Ask.Egress.class::isInstance)
+            .map(Ask.Egress.class::cast)
+            .filter(ask -> now.isBefore(end(ask, decision, decidedAt)))
+            .map(ask -> grant(approval, ask, end(ask, decision, decidedAt)));
   }
 
   private static GrantStatus grant(BottleApproval approval, Ask.Egress ask, Instant end) {

@@ -8,7 +8,6 @@ import dev.bottle.crd.api.Verdict;
 import dev.bottle.crd.condition.Reason;
 import dev.bottle.crd.request.Ask;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +16,8 @@ import org.jspecify.annotations.Nullable;
  * seen; what was said then stays, but that a grant ends.
  *
  * @param open the request of its id, if the agent still asks
- * @param room whether one more grant may be active
  */
-record Standing(BottleApproval approval, @Nullable Asked open, boolean room, Instant now) {
+record Standing(BottleApproval approval, @Nullable Asked open, Instant now) {
 
   /** The status, equal to the one that is there when nothing is new. */
   BottleApprovalStatus status() {
@@ -32,6 +30,22 @@ record Standing(BottleApproval approval, @Nullable Asked open, boolean room, Ins
       case Applied -> isOver() ? ended(current) : current;
       case Denied, Ended, Expired, Withdrawn -> current;
     };
+  }
+
+  /** The status of a decision that would begin a grant, when there are enough of them. */
+  BottleApprovalStatus refused() {
+    return ignored(
+        ApprovalPhase.Expired,
+        Reason.TooManyGrants,
+        Approvals.MAX_GRANTS + " grants are active, and there is no room for another");
+  }
+
+  /** The status of a grant that is one too many, however it came to be. */
+  BottleApprovalStatus surplus(BottleApprovalStatus applied) {
+    return ended(
+        applied,
+        Reason.TooManyGrants,
+        "more than " + Approvals.MAX_GRANTS + " grants were active, and this one was ended");
   }
 
   /** The recorded phase. */
@@ -63,7 +77,7 @@ record Standing(BottleApproval approval, @Nullable Asked open, boolean room, Ins
           Reason.DecisionNotOfRequest,
           "the decision is about something other than what the agent asks for");
     }
-    if (shown.get().isExpired(now)) {
+    if (shown.get().isExpired(decidedAt())) {
       return ignored(
           ApprovalPhase.Expired,
           Reason.DecisionTooLate,
@@ -73,61 +87,71 @@ record Standing(BottleApproval approval, @Nullable Asked open, boolean room, Ins
       return ignored(
           ApprovalPhase.Withdrawn,
           Reason.RequestWithdrawn,
-          "the request had ended before the decision");
+          "the request had ended when the operator saw the decision");
     }
     return decision.verdict() == Verdict.Denied
         ? said(
             ApprovalPhase.Denied,
             Reason.DecisionApplied,
             "denied: " + what(open.ask()),
-            seen(),
+            decidedAt(),
             null)
         : approved(decision, shown.get().ask());
   }
 
   private BottleApprovalStatus approved(ApprovalDecision decision, Ask ask) {
     return switch (ask) {
-      case Ask.Egress egress when !room ->
-          ignored(
-              ApprovalPhase.Expired,
-              Reason.TooManyGrants,
-              Approvals.MAX_GRANTS + " grants are active, and there is no room for another");
       case Ask.Egress egress -> {
-        Instant end = Granting.end(egress, decision, seen());
-        yield said(
-            ApprovalPhase.Applied,
-            Reason.DecisionApplied,
-            what(egress) + " is allowed until " + end,
-            seen(),
-            end);
+        Instant end = Granting.end(egress, decision, decidedAt());
+        yield now.isBefore(end)
+            ? said(
+                ApprovalPhase.Applied,
+                Reason.DecisionApplied,
+                what(egress) + " is allowed until " + end,
+                decidedAt(),
+                end)
+            : ignored(
+                ApprovalPhase.Expired,
+                Reason.GrantEnded,
+                "what was allowed ended at " + end + ", before the operator saw the decision");
       }
       case Ask.Git git ->
           said(
               ApprovalPhase.Applied,
               Reason.DecisionApplied,
               "the agent is told; the upstream is added to spec.git.upstreams by a person",
-              seen(),
+              decidedAt(),
               null);
       case Ask.Question question ->
           said(
               ApprovalPhase.Applied,
               Reason.DecisionApplied,
               "the agent is told the answer",
-              seen(),
+              decidedAt(),
               null);
     };
   }
 
   private BottleApprovalStatus ignored(ApprovalPhase phase, Reason reason, String message) {
-    return said(phase, reason, message + "; it has no effect", seen(), null);
+    return said(phase, reason, message + "; it has no effect", decidedAt(), null);
   }
 
   private BottleApprovalStatus ended(BottleApprovalStatus applied) {
+    return ended(
+        applied,
+        Reason.GrantEnded,
+        Times.recorded(applied.decidedAt(), now).isPresent()
+            ? "the grant's time is over"
+            : "decidedAt is no time that has been, so nothing is granted");
+  }
+
+  private static BottleApprovalStatus ended(
+      BottleApprovalStatus applied, Reason reason, String message) {
     return new BottleApprovalStatus(
         applied.observedGeneration(),
         ApprovalPhase.Ended,
-        Reason.GrantEnded.name(),
-        "the grant's time is over",
+        reason.name(),
+        message,
         applied.decidedAt(),
         applied.notAfter());
   }
@@ -147,9 +171,8 @@ record Standing(BottleApproval approval, @Nullable Asked open, boolean room, Ins
         notAfter == null ? null : notAfter.toString());
   }
 
-  /** When the decision was first seen: now. */
-  private Instant seen() {
-    return now.truncatedTo(ChronoUnit.SECONDS);
+  private Instant decidedAt() {
+    return Times.decided(approval, now);
   }
 
   /** In words that are not the agent's, but for names that have a grammar. */

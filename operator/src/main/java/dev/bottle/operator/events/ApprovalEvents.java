@@ -20,14 +20,18 @@ public final class ApprovalEvents {
     String message =
         "BottleApproval " + recording.approval().getMetadata().getName() + ": " + status.message();
     switch (status.phase()) {
-      case Pending, Applied, Denied, Ended -> recorder.normal(bottle, reason, message);
-      case Expired, Withdrawn -> {
-        if (status.decidedAt() == null) {
-          recorder.normal(bottle, reason, message);
-        } else {
-          recorder.warning(bottle, reason, message + " " + reason.remedy());
-        }
-      }
+      case Pending, Applied, Denied -> recorder.normal(bottle, reason, message);
+      case Ended -> say(recorder, bottle, reason, message, reason == Reason.GrantEnded);
+      case Expired, Withdrawn -> say(recorder, bottle, reason, message, status.decidedAt() == null);
+    }
+  }
+
+  private static void say(
+      EventRecorder recorder, Bottle bottle, Reason reason, String message, boolean expected) {
+    if (expected) {
+      recorder.normal(bottle, reason, message);
+    } else {
+      recorder.warning(bottle, reason, message + " " + reason.remedy());
     }
   }
 }

@@ -30,6 +30,7 @@ import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +69,7 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
   private final ForceReleaseAnnotation forceRelease;
   private final EventRecorder events;
   private final Transitions transitions;
+  private final Overtaken overtaken = new Overtaken();
   private final InstantSource clock;
   private @Nullable BundleInformers informers;
 
@@ -116,7 +118,7 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
   public UpdateControl<Bottle> reconcile(Bottle bottle, Context<Bottle> context) {
     Observation observation = observe(bottle);
     ApprovalPlan approvals = Approvals.decide(observation);
-    ApprovalWriter.Result written = approvalWriter.carryOut(bottle, approvals);
+    ApprovalWriter.Report written = approvalWriter.carryOut(bottle, approvals);
     Plan plan = decider.decide(observation);
     Outcome outcome =
         switch (plan) {
@@ -129,19 +131,21 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
       // Before the new placement is written: a vouching that outlived it would be taken for the
       // next machine, even if this process ended right here.
       vouchSpent(observation);
-      return UpdateControl.<Bottle>noUpdate().rescheduleAfter(OUTDATED);
+      return UpdateControl.<Bottle>noUpdate().rescheduleAfter(again(bottle));
     }
     boolean said = say(observation, plan, outcome, context);
-    if (!said) {
-      return UpdateControl.<Bottle>noUpdate().rescheduleAfter(OUTDATED);
+    written.rethrow();
+    if (!said || written.result() == ApprovalWriter.Result.Outdated) {
+      return UpdateControl.<Bottle>noUpdate().rescheduleAfter(again(bottle));
     }
+    overtaken.end(ResourceID.fromResource(bottle));
     Duration rest = rest(approvals, written);
     Duration soon = shorter(LOOK_AGAIN, rest);
     return switch (outcome) {
       case Outcome.Done() ->
           UpdateControl.<Bottle>noUpdate().rescheduleAfter(isAtRest(plan) ? rest : soon);
       case Outcome.Taken taken -> UpdateControl.<Bottle>noUpdate().rescheduleAfter(soon);
-      case Outcome.Refused(String message) -> throw new ApplyRefusedException(message);
+      case Outcome.Refused(String message) -> throw new LaterException(message);
     };
   }
 
@@ -154,10 +158,24 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
     }
     Outcome outcome = applier.pod(bottle, tearDown.pod());
     if (tearDown.release() instanceof Plan.Released) {
+      overtaken.end(ResourceID.fromResource(bottle));
       return DeleteControl.defaultDelete();
     }
     boolean said = say(observation, plan, outcome, context);
-    return DeleteControl.noFinalizerRemoval().rescheduleAfter(said ? LOOK_AGAIN : OUTDATED);
+    if (!said) {
+      return DeleteControl.noFinalizerRemoval().rescheduleAfter(again(bottle));
+    }
+    overtaken.end(ResourceID.fromResource(bottle));
+    return DeleteControl.noFinalizerRemoval().rescheduleAfter(LOOK_AGAIN);
+  }
+
+  /** At once, as a rule; throws when that has not helped a few times in a row. */
+  private Duration again(Bottle bottle) {
+    if (overtaken.isTooOften(ResourceID.fromResource(bottle))) {
+      throw new LaterException(
+          "something else wrote first, more than " + Overtaken.PATIENCE + " times in a row");
+    }
+    return OUTDATED;
   }
 
   private Observation observe(Bottle bottle) {
@@ -180,16 +198,13 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
   }
 
   /** How long nothing happens by itself. */
-  private Duration rest(ApprovalPlan approvals, ApprovalWriter.Result written) {
-    return switch (written) {
-      case Outdated -> OUTDATED;
-      case Refused -> LOOK_AGAIN;
-      case Written -> {
-        Instant next = approvals.next();
-        Duration until = next == null ? MAXIMUM_INTERVAL : Duration.between(clock.instant(), next);
-        yield until.compareTo(OUTDATED) < 0 ? OUTDATED : shorter(until, MAXIMUM_INTERVAL);
-      }
-    };
+  private Duration rest(ApprovalPlan approvals, ApprovalWriter.Report written) {
+    if (written.result() == ApprovalWriter.Result.Refused) {
+      return LOOK_AGAIN;
+    }
+    Instant next = approvals.next();
+    Duration until = next == null ? MAXIMUM_INTERVAL : Duration.between(clock.instant(), next);
+    return until.compareTo(OUTDATED) < 0 ? OUTDATED : shorter(until, MAXIMUM_INTERVAL);
   }
 
   private static Duration shorter(Duration one, Duration other) {
@@ -220,11 +235,11 @@ public final class BottleReconciler implements Reconciler<Bottle>, Cleaner<Bottl
     forceRelease.consume(observation.bottle());
   }
 
-  /** Makes the SDK try again with its backoff; the status already says why. */
-  private static final class ApplyRefusedException extends RuntimeException {
+  /** Makes the SDK try again with its backoff; the status already says what a person can change. */
+  private static final class LaterException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ApplyRefusedException(String message) {
+    LaterException(String message) {
       super(message, null, false, false);
     }
   }

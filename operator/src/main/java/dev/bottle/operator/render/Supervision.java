@@ -3,10 +3,11 @@ package dev.bottle.operator.render;
 import dev.bottle.crd.api.Bottle;
 
 /** Whether the agent of a Bottle may ask people for more. */
-final class Supervision {
+public final class Supervision {
   private Supervision() {}
 
-  static boolean isOn(Bottle bottle) {
+  /** Whether spec.supervise says so. */
+  public static boolean isOn(Bottle bottle) {
     return bottle.getSpec().supervise() != null && bottle.getSpec().supervise().enabled();
   }
 }

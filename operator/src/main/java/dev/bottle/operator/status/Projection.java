@@ -2,7 +2,9 @@ package dev.bottle.operator.status;
 
 import dev.bottle.crd.api.BottleStatus;
 import dev.bottle.crd.api.BundleStatus;
+import dev.bottle.crd.api.GrantStatus;
 import dev.bottle.crd.api.Placement;
+import dev.bottle.crd.api.RequestDecision;
 import dev.bottle.crd.condition.ConditionStatus;
 import dev.bottle.crd.condition.ConditionType;
 import dev.bottle.crd.condition.Conditions;
@@ -18,9 +20,11 @@ import dev.bottle.operator.render.Rendered;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** From an observation, the plan and what came of it to the operator's part of the status. Pure. */
@@ -54,17 +58,43 @@ public final class Projection {
   private final Clock clock;
   private final long generation;
   private final ApprovalPlan approvals;
+  private final boolean rendered;
 
-  private Projection(Observation observation) {
+  private Projection(Observation observation, boolean rendered) {
     this.observation = observation;
     this.clock = Clock.fixed(observation.now(), ZoneOffset.UTC);
     this.generation = observation.bottle().getMetadata().getGeneration();
     this.approvals = Approvals.decide(observation);
+    this.rendered = rendered;
   }
 
   /** The status with exactly the operator's fields; everything else is null. */
   public static BottleStatus project(Observation observation, Plan plan, Outcome outcome) {
-    return new Projection(observation).status(plan, outcome);
+    return new Projection(observation, isRendered(plan, outcome)).status(plan, outcome);
+  }
+
+  /**
+   * Whether the policy that is there is the one with the grants: written now, or before. Otherwise
+   * a former one is, and with it the grants that the status has.
+   */
+  private static boolean isRendered(Plan plan, Outcome outcome) {
+    return plan instanceof Plan.Converge converge
+        && (outcome instanceof Outcome.Done
+            || !converge.apply().contains(converge.rendered().policy()));
+  }
+
+  private List<GrantStatus> grants() {
+    return rendered
+        ? approvals.grants()
+        : Approvals.lasting(observation.status().grants(), observation.now());
+  }
+
+  private List<RequestDecision> decisions() {
+    return rendered
+        ? Stream.concat(approvals.decisions().stream(), approvals.opened().stream())
+            .sorted(Comparator.comparing(RequestDecision::id))
+            .toList()
+        : approvals.decisions();
   }
 
   private BottleStatus status(Plan plan, Outcome outcome) {
@@ -276,8 +306,8 @@ public final class Projection {
         null,
         null,
         null,
-        some(approvals.decisions()),
-        some(approvals.grants()),
+        some(decisions()),
+        some(grants()),
         approvals.pending() == 0 ? null : approvals.pending());
   }
 

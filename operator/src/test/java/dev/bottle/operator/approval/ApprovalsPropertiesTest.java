@@ -6,6 +6,7 @@ import dev.bottle.crd.api.AgentRequest;
 import dev.bottle.crd.api.ApprovalDecision;
 import dev.bottle.crd.api.ApprovalPhase;
 import dev.bottle.crd.api.BottleApproval;
+import dev.bottle.crd.api.BottleApprovalStatus;
 import dev.bottle.crd.api.GrantStatus;
 import dev.bottle.crd.api.Verdict;
 import dev.bottle.crd.names.Names;
@@ -20,6 +21,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -27,6 +32,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.PropertyDefaults;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 
 /** What holds whatever agents, people and clocks do, in any order. */
 @PropertyDefaults(tries = 100)
@@ -88,6 +94,101 @@ class ApprovalsPropertiesTest {
     assertThat(decidedWithoutEffect(story.world)).isLessThanOrEqualTo(Approvals.MAX_DECIDED);
   }
 
+  /** What happens before one reconcile: who is decided, and whose recording it does not see. */
+  record Round(Set<Integer> decided, Set<Integer> unseen) {}
+
+  @Provide
+  Arbitrary<List<Round>> rounds() {
+    Arbitrary<Set<Integer>> some = Arbitraries.integers().between(0, 11).set().ofMaxSize(12);
+    return Combinators.combine(some.filter(decided -> decided.size() < 6), some)
+        .as(Round::new)
+        .list()
+        .ofMaxSize(8);
+  }
+
+  @Property
+  void whateverIsNotSeenYetNoMoreAreActiveThanMayBe(
+      @ForAll @IntRange(min = 10, max = 19) int active,
+      @ForAll @IntRange(min = 1, max = 12) int more,
+      @ForAll("rounds") List<Round> rounds) {
+    World world = World.supervised();
+    asked(world, 0, active);
+    decided(world, IntStream.range(0, active));
+    world.step();
+    assertThat(active(world)).isEqualTo(active);
+    asked(world, active, more);
+    for (Round round : rounds) {
+      decided(world, round.decided().stream().mapToInt(index -> active + index));
+      TreeMap<String, BottleApproval> truth = new TreeMap<>(world.approvals);
+      round
+          .unseen()
+          .forEach(index ->
+              world.approvals.computeIfPresent(
+                  name(active + index), (_, seen) -> unrecorded(seen)));
+      ApprovalPlan plan = Approvals.decide(world.observe());
+      world.approvals.putAll(truth);
+      plan.record().stream()
+          .filter(recording -> isStill(recording.approval(), truth))
+          .forEach(recording -> world.actOnApprovals(recorded(recording)));
+      assertThat(active(world)).isLessThanOrEqualTo(Approvals.MAX_GRANTS);
+    }
+    decided(world, IntStream.range(active, active + more));
+    for (int round = 0; round < 3; round++) {
+      world.step();
+      assertThat(active(world)).isLessThanOrEqualTo(Approvals.MAX_GRANTS);
+    }
+    assertThat(active(world)).isEqualTo(Math.min(active + more, Approvals.MAX_GRANTS));
+    assertThat(Approvals.decide(world.observe()).isSettled()).isTrue();
+  }
+
+  private static String name(int number) {
+    return Names.approval("demo", Requests.id(number));
+  }
+
+  private static void asked(World world, int first, int count) {
+    world
+        .asks(
+            IntStream.range(first, first + count)
+                .mapToObj(number -> Story.request(number, "h"))
+                .toArray(AgentRequest[]::new))
+        .step();
+    world.step();
+  }
+
+  private static void decided(World world, IntStream numbers) {
+    numbers.forEach(number -> world.decides(Story.request(number, "h"), Verdict.Approved, null));
+  }
+
+  /** As the cache has it that has not seen what was recorded. */
+  private static BottleApproval unrecorded(BottleApproval recorded) {
+    BottleApprovalStatus status = recorded.getStatus();
+    return status == null || status.phase() == ApprovalPhase.Pending
+        ? recorded
+        : Tree.with(
+            Tree.with(recorded, BottleApproval.class, "/status", null),
+            BottleApproval.class,
+            "/metadata/resourceVersion",
+            "0");
+  }
+
+  private static long active(World world) {
+    return world.approvals.values().stream()
+        .filter(approval -> Granting.active(approval, world.now).isPresent())
+        .count();
+  }
+
+  private static boolean isStill(BottleApproval seen, Map<String, BottleApproval> truth) {
+    return Objects.requireNonNull(truth.get(seen.getMetadata().getName()))
+        .getMetadata()
+        .getResourceVersion()
+        .equals(seen.getMetadata().getResourceVersion());
+  }
+
+  private static ApprovalPlan recorded(ApprovalPlan.Recording recording) {
+    return new ApprovalPlan(
+        List.of(), List.of(recording), List.of(), List.of(), List.of(), List.of(), 0, null);
+  }
+
   private static long decidedWithoutEffect(World world) {
     List<AgentRequest> open = requests(world);
     return world.approvals.values().stream()
@@ -105,7 +206,7 @@ class ApprovalsPropertiesTest {
 
   /** One Bottle and all that happens to it. */
   private static final class Story {
-    private final World world = World.ready();
+    private final World world = World.supervised();
     private final Map<String, ApprovalDecision> decisions = new HashMap<>();
     private final Map<String, Instant> decided = new HashMap<>();
 
@@ -145,7 +246,12 @@ class ApprovalsPropertiesTest {
       plan.grants().forEach(this::checkGrant);
       plan.remove()
           .forEach(gone -> assertThat(Granting.active(gone, world.now)).as("%s", gone).isEmpty());
-      plan.decisions()
+      plan.opened()
+          .forEach(opened ->
+              assertThat(plan.grants())
+                  .extracting(GrantStatus::approval)
+                  .contains(Names.approval("demo", opened.id())));
+      Stream.concat(plan.decisions().stream(), plan.opened().stream())
           .forEach(decision ->
               assertThat(requests(world))
                   .anyMatch(request ->
@@ -179,7 +285,9 @@ class ApprovalsPropertiesTest {
       Instant end = Instant.parse(grant.notAfter());
       assertThat(end).isAfter(world.now);
       long longest = decision.ttlSeconds() == null ? 3600 : decision.ttlSeconds();
-      assertThat(end).isBeforeOrEqualTo(world.now.plusSeconds(longest));
+      Instant decidedAt =
+          Instant.parse(approval.getMetadata().getManagedFields().getFirst().getTime());
+      assertThat(end).isBeforeOrEqualTo(decidedAt.plusSeconds(longest));
     }
 
     private void ask(AgentRequest request) {

@@ -18,16 +18,22 @@ import dev.bottle.operator.apply.StatusWriter;
 import dev.bottle.operator.fixture.Requests;
 import dev.bottle.operator.fixture.Tree;
 import dev.bottle.operator.fixture.World;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ApprovalsTest {
   private static final String HOST = Names.approval("demo", Requests.HOST.id());
   private static final String QUESTION = Names.approval("demo", Requests.QUESTION.id());
 
-  private final World world = World.ready();
+  private final World world = World.supervised();
 
   @Test
   void whatIsAskedBecomesAnApprovalOfItsOwn() {
@@ -305,7 +311,8 @@ class ApprovalsTest {
     ApprovalPlan plan = Approvals.decide(world.observe());
 
     assertThat(plan).isEqualTo(ApprovalPlan.NOTHING);
-    assertThat(world.projected().grants()).isNull();
+    assertThat(world.projected().grants()).as("as the policy has it").hasSize(1);
+    assertThat(world.projected().decisions()).isNull();
   }
 
   @Test
@@ -320,6 +327,214 @@ class ApprovalsTest {
     String last = Names.approval("demo", host(Approvals.MAX_GRANTS).id());
     assertThat(status(last).reason()).isEqualTo("TooManyGrants");
     assertSettled();
+  }
+
+  @Test
+  void whatTheCacheDoesNotKnowToBeActiveTakesRoom() {
+    grantAllBut(1);
+    AgentRequest first = host(50);
+    AgentRequest second = host(51);
+    asked(first, second);
+    world.decides(second, Verdict.Approved, null);
+    String name = Names.approval("demo", second.id());
+    BottleApproval stale = Tree.copy(approval(name), BottleApproval.class);
+    world.step();
+    BottleApproval recorded = approval(name);
+    assertThat(status(name).phase()).isEqualTo(ApprovalPhase.Applied);
+
+    world.decides(first, Verdict.Approved, null);
+    world.approvals.put(name, stale);
+    assertThat(Approvals.decide(world.observe()).record())
+        .extracting(recording -> recording.status().phase())
+        .doesNotContain(ApprovalPhase.Applied);
+    world.approvals.put(name, recorded);
+    world.step();
+    assertThat(status(Names.approval("demo", first.id())).reason()).isEqualTo("TooManyGrants");
+    assertThat(Approvals.decide(world.observe()).grants()).hasSize(Approvals.MAX_GRANTS);
+  }
+
+  @Test
+  void asManyBeginAsThereIsRoomFor() {
+    grantAllBut(2);
+    AgentRequest[] requests =
+        IntStream.range(50, 55).mapToObj(ApprovalsTest::host).toArray(AgentRequest[]::new);
+    asked(requests);
+    for (AgentRequest request : requests) {
+      world.decides(request, Verdict.Approved, null);
+    }
+    world.step();
+    world.step();
+    world.step();
+
+    assertThat(Stream.of(requests).map(request -> Names.approval("demo", request.id())))
+        .extracting(name -> status(name).reason())
+        .containsExactly(
+            "DecisionApplied",
+            "DecisionApplied",
+            "TooManyGrants",
+            "TooManyGrants",
+            "TooManyGrants");
+    assertThat(world.status().grants()).hasSize(Approvals.MAX_GRANTS);
+    assertSettled();
+  }
+
+  /** It cannot be, and would be no reason to hide one. */
+  @Test
+  void aGrantTooManyIsEndedAndSaysSo() {
+    grantAllBut(0);
+    String last = world.approvals.lastKey();
+    String name = last.replace("r0", "rz");
+    BottleApproval surplus = Tree.copy(approval(last), BottleApproval.class);
+    surplus.getMetadata().setName(name);
+    world.approvals.put(name, surplus);
+    assertThat(Approvals.decide(world.observe()).grants()).hasSize(Approvals.MAX_GRANTS);
+    world.step();
+
+    assertThat(status(name).phase()).isEqualTo(ApprovalPhase.Ended);
+    assertThat(status(name).reason()).isEqualTo("TooManyGrants");
+    assertThat(status(last).phase()).isEqualTo(ApprovalPhase.Applied);
+    assertSettled();
+  }
+
+  private void grantAllBut(int room) {
+    AgentRequest[] requests =
+        IntStream.range(0, Approvals.MAX_GRANTS - room)
+            .mapToObj(ApprovalsTest::host)
+            .toArray(AgentRequest[]::new);
+    asked(requests);
+    for (AgentRequest request : requests) {
+      world.decides(request, Verdict.Approved, null);
+    }
+    world.step();
+    world.set("/status/requests", null).step();
+    assertThat(world.status().grants()).hasSize(Approvals.MAX_GRANTS - room);
+  }
+
+  @Test
+  void aDecisionCountsFromWhenItWasMade() {
+    asked(Requests.HOST);
+    world.decides(Requests.HOST, Verdict.Approved, 600L).pass(Duration.ofMinutes(4)).step();
+    world.step();
+
+    assertThat(status(HOST).decidedAt()).isEqualTo("2026-01-02T03:04:05Z");
+    assertThat(status(HOST).notAfter()).isEqualTo("2026-01-02T03:14:05Z");
+    assertThat(world.status().grants())
+        .singleElement()
+        .satisfies(grant -> assertThat(grant.notAfter()).isEqualTo("2026-01-02T03:14:05Z"));
+  }
+
+  @Test
+  void whatWasOverBeforeItWasSeenOpensNothing() {
+    asked(Requests.HOST);
+    world.decides(Requests.HOST, Verdict.Approved, 1800L).pass(Duration.ofHours(5)).step();
+    world.step();
+
+    assertThat(status(HOST))
+        .isEqualTo(
+            new BottleApprovalStatus(
+                2L,
+                ApprovalPhase.Expired,
+                "GrantEnded",
+                "what was allowed ended at 2026-01-02T03:34:05Z, before the operator saw the"
+                    + " decision; it has no effect",
+                "2026-01-02T03:04:05Z",
+                null));
+    assertThat(world.status().grants()).isNull();
+    assertThat(world.status().decisions()).isNull();
+    assertSettled();
+  }
+
+  @Test
+  void aDecisionInTimeIsNotLateForBeingSeenLate() {
+    asked(Requests.HOST, Requests.QUESTION);
+    world.pass(Duration.ofHours(23).plusMinutes(30));
+    world.decides(Requests.HOST, Verdict.Approved, null);
+    world.decides(Requests.QUESTION, Verdict.Approved, null);
+    world.pass(Duration.ofMinutes(45)).step();
+
+    assertThat(status(QUESTION).phase()).isEqualTo(ApprovalPhase.Applied);
+    assertThat(status(HOST).phase()).isEqualTo(ApprovalPhase.Applied);
+    assertThat(status(HOST).notAfter()).isEqualTo("2026-01-03T03:34:05Z");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2026-01-02T03:04:06Z",
+        "+1000000000-12-31T23:59:59Z",
+        "nonsense",
+        "",
+        "of another field"
+      })
+  void aDecisionOfNoKnownTimeCountsFromWhenItIsSeen(String time) {
+    asked(Requests.HOST);
+    world.decides(Requests.HOST, Verdict.Approved, null);
+    ManagedFieldsEntry entry = Requests.decided(World.NOW);
+    entry.setTime(time);
+    if (time.equals("of another field")) {
+      entry = new ManagedFieldsEntryBuilder(Requests.decided(World.NOW.minusSeconds(60))).build();
+      entry.getFieldsV1().setAdditionalProperties(Map.of("f:metadata", Map.of()));
+    }
+    approval(HOST).getMetadata().setManagedFields(List.of(entry));
+    world.step();
+
+    assertThat(status(HOST).decidedAt()).isEqualTo("2026-01-02T03:04:05Z");
+    assertThat(status(HOST).phase()).isEqualTo(ApprovalPhase.Applied);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "+1000000000-12-31T23:59:59Z",
+        "+10000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "2026-01-02T03:05:06Z",
+        "nonsense"
+      })
+  void whatIsNoTimeThatHasBeenGrantsNothing(String decidedAt) {
+    granted();
+    dated(decidedAt);
+    world.step();
+
+    assertThat(world.status().grants()).isNull();
+    assertThat(status(HOST).phase()).isEqualTo(ApprovalPhase.Ended);
+    assertThat(status(HOST).message()).contains("no time that has been");
+    assertSettled();
+  }
+
+  @Test
+  void clocksMayDifferALittle() {
+    granted();
+    dated("2026-01-02T03:05:05Z");
+    world.step();
+
+    assertThat(world.status().grants()).hasSize(1);
+  }
+
+  private void dated(String decidedAt) {
+    world.approvals.put(
+        HOST, Tree.with(approval(HOST), BottleApproval.class, "/status/decidedAt", decidedAt));
+  }
+
+  @Test
+  void anAgentThatMayNoLongerAskAsksNothing() {
+    granted();
+    world.asks(Requests.HOST, Requests.QUESTION, Requests.UPSTREAM).step();
+    world.step();
+    world.decides(Requests.UPSTREAM, Verdict.Approved, null);
+    world.edit("/spec/supervise", Map.of("enabled", false)).step();
+    world.step();
+
+    assertThat(world.approvals)
+        .containsOnlyKeys(HOST, Names.approval("demo", Requests.UPSTREAM.id()));
+    assertThat(status(Names.approval("demo", Requests.UPSTREAM.id())).phase())
+        .isEqualTo(ApprovalPhase.Withdrawn);
+    assertThat(world.status().pendingRequests()).isNull();
+    assertThat(world.status().decisions()).isNull();
+    assertThat(world.status().grants()).as("to its time").hasSize(1);
+    assertThat(Approvals.decide(world.observe()).isSettled()).isTrue();
+    world.pass(Duration.ofMinutes(2)).step();
+    assertThat(world.status().grants()).isNull();
   }
 
   @Test

@@ -10,7 +10,9 @@ import dev.bottle.crd.api.ApprovalDecision;
 import dev.bottle.crd.api.ApprovalPhase;
 import dev.bottle.crd.api.Bottle;
 import dev.bottle.crd.api.BottleApproval;
+import dev.bottle.crd.api.BottleApprovalStatus;
 import dev.bottle.crd.api.BottleStatus;
+import dev.bottle.crd.api.GrantStatus;
 import dev.bottle.crd.api.Verdict;
 import dev.bottle.crd.names.Names;
 import dev.bottle.crd.request.Ask;
@@ -30,9 +32,11 @@ import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -103,7 +107,7 @@ class OperatorTest {
 
   @Test
   void aRequestIsApprovedGrantedAndRevokedWithoutAnotherPod() {
-    rig.create(NS, "demo");
+    rig.createSupervised(NS, "demo");
     rig.awaitReady(NS, "demo", READY);
     String uid = podUid();
     AgentRequest request =
@@ -148,7 +152,7 @@ class OperatorTest {
 
   @Test
   void aDecisionThatComesWhileItsApprovalIsRemovedIsNotRemoved() {
-    rig.create(NS, "demo");
+    rig.createSupervised(NS, "demo");
     rig.awaitReady(NS, "demo", READY);
     AgentRequest request =
         Requests.request(
@@ -182,7 +186,7 @@ class OperatorTest {
 
   @Test
   void anApprovalThatIsRefusedKeepsNothingElseBack() {
-    rig.create(NS, "demo");
+    rig.createSupervised(NS, "demo");
     rig.awaitReady(NS, "demo", READY);
     rig.api.fail(
         1,
@@ -201,6 +205,118 @@ class OperatorTest {
         .untilAsserted(() ->
             assertThat(approvals().withName(Names.approval("demo", request.id())).get())
                 .isNotNull());
+  }
+
+  @Test
+  void anApprovalThatTheServerFailsOnKeepsNothingElseBack() {
+    rig.createSupervised(NS, "demo");
+    rig.awaitReady(NS, "demo", READY);
+    AgentRequest failing = host(1);
+    AgentRequest other = host(2);
+    String path =
+        "/apis/bottle.dev/v1alpha1/namespaces/ns/bottleapprovals/"
+            + Names.approval("demo", failing.id())
+            + "/status";
+    rig.changeStatus(NS, "demo", "/status/requests", List.of(failing, other));
+    awaitPending(failing, other);
+    rig.api.fail(1_000, Fault.INTERNAL, request -> request.path().equals(path));
+
+    decide(failing, 600L, null);
+    decide(other, 600L, null);
+    rig.change(NS, "demo", "/spec/egress/allow", List.of("other.example.org"));
+    await()
+        .untilAsserted(() -> assertThat(policy()).contains("other.example.org", "h2.example.net"));
+    rig.awaitReady(NS, "demo", READY);
+    assertThat(requireNonNull(status().grants()))
+        .extracting(GrantStatus::approval)
+        .containsExactly(Names.approval("demo", other.id()));
+    assertThat(policy()).doesNotContain("h1.example.net");
+
+    rig.api.forgetRequests();
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .untilAsserted(
+            () -> assertThat(rig.api.requests()).anyMatch(request -> request.path().equals(path)));
+  }
+
+  @Test
+  void aDecisionThatIsSeenLateIsDatedAsTheServerDatesIt() {
+    rig.createSupervised(NS, "demo");
+    rig.awaitReady(NS, "demo", READY);
+    AgentRequest late = host(1);
+    AgentRequest current = host(2);
+    rig.changeStatus(NS, "demo", "/status/requests", List.of(late, current));
+    awaitPending(late, current);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+    decide(late, 600L, now.minus(Duration.ofMinutes(20)));
+    decide(current, 600L, now.minus(Duration.ofMinutes(2)));
+
+    await().untilAsserted(() -> assertThat(policy()).contains("h2.example.net"));
+    await().untilAsserted(() -> assertThat(approvalStatus(late).reason()).isEqualTo("GrantEnded"));
+    assertThat(approvalStatus(late).phase()).isEqualTo(ApprovalPhase.Expired);
+    assertThat(approvalStatus(current).notAfter())
+        .isEqualTo(now.plus(Duration.ofMinutes(8)).toString());
+    assertThat(policy()).doesNotContain("h1.example.net");
+  }
+
+  @Test
+  void whatIsAlwaysOutdatedIsTriedLessAndLessOften() {
+    rig.create(NS, "demo");
+    rig.awaitReady(NS, "demo", READY);
+    settle();
+    rig.api.fail(1_000, Fault.CONFLICT, OperatorTest::isStatus);
+    rig.api.forgetRequests();
+    rig.change(NS, "demo", "/spec/egress/allow", List.of("other.example.org"));
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> rig.api.requests().stream().filter(OperatorTest::isStatus).count() >= 8);
+
+    rig.api.forgetRequests();
+    await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
+    assertThat(rig.api.requests().stream().filter(OperatorTest::isStatus))
+        .hasSizeLessThanOrEqualTo(3);
+  }
+
+  private static boolean isStatus(Request request) {
+    return request.path().endsWith("/bottles/demo/status");
+  }
+
+  private static AgentRequest host(int number) {
+    return Requests.request(
+        Requests.id(number),
+        new Ask.Egress("h" + number + ".example.net", List.of(), null, 3600),
+        Instant.now());
+  }
+
+  private BottleApprovalStatus approvalStatus(AgentRequest request) {
+    BottleApproval approval = approvals().withName(Names.approval("demo", request.id())).get();
+    return requireNonNull(requireNonNull(approval).getStatus());
+  }
+
+  private void awaitPending(AgentRequest... requests) {
+    for (AgentRequest request : requests) {
+      await()
+          .ignoreExceptionsInstanceOf(NullPointerException.class)
+          .untilAsserted(
+              () -> assertThat(approvalStatus(request).phase()).isEqualTo(ApprovalPhase.Pending));
+    }
+    settle();
+  }
+
+  /**
+   * @param dated when the API server says that it was; null when it does not say
+   */
+  private void decide(AgentRequest request, long ttlSeconds, @Nullable Instant dated) {
+    BottleApproval approval =
+        requireNonNull(approvals().withName(Names.approval("demo", request.id())).get());
+    approval.setDecision(
+        new ApprovalDecision(
+            Verdict.Approved, approval.getSpec().requestHash(), null, ttlSeconds, "alice"));
+    if (dated != null) {
+      approval.getMetadata().setManagedFields(List.of(Requests.decided(dated)));
+    }
+    rig.client.resource(approval).update();
   }
 
   private NonNamespaceOperation<

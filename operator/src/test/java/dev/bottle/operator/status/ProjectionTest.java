@@ -3,9 +3,14 @@ package dev.bottle.operator.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bottle.crd.api.Phase;
+import dev.bottle.crd.api.RequestDecision;
+import dev.bottle.crd.api.Verdict;
 import dev.bottle.crd.condition.ConditionType;
 import dev.bottle.crd.condition.Conditions;
+import dev.bottle.operator.admin.AdminConfig;
 import dev.bottle.operator.apply.StatusWriter;
+import dev.bottle.operator.approval.Approvals;
+import dev.bottle.operator.fixture.Requests;
 import dev.bottle.operator.fixture.Twist;
 import dev.bottle.operator.fixture.World;
 import dev.bottle.operator.lease.AgentState;
@@ -393,6 +398,109 @@ class ProjectionTest {
   private static Map<String, Object> failed(String name) {
     return Map.of(
         "name", name, "state", Map.of("terminated", Map.of("exitCode", 1, "reason", "Error")));
+  }
+
+  @Test
+  void aHostIsAllowedWhenThePolicySaysSoAndNotBefore() {
+    World world = Twist.twisted(World.supervised(), List.of(Twist.ASKED));
+    world.step();
+    world.step();
+    Twist.ADMIN_BROKEN.apply(world);
+    world.decides(Requests.HOST, Verdict.Approved, null);
+    Twist.ANSWERED.apply(world);
+    world.step();
+    world.step();
+    assertThat(policy(world)).doesNotContain("grants");
+    assertThat(world.status().grants()).isNull();
+    assertThat(world.status().decisions())
+        .as("an answer needs no policy")
+        .extracting(RequestDecision::id)
+        .containsExactly(Requests.QUESTION.id());
+
+    world.admin = new AdminConfig.Valid(AdminConfig.NONE);
+    world.step();
+    assertThat(policy(world)).contains("grants");
+    assertThat(world.status().grants()).hasSize(1);
+    assertThat(world.status().decisions())
+        .extracting(RequestDecision::id)
+        .containsExactly(Requests.HOST.id(), Requests.QUESTION.id());
+  }
+
+  @Test
+  void aHostIsAllowedWhileThePolicySaysSo() {
+    World world = granted();
+    Twist.ADMIN_BROKEN.apply(world);
+    world.asks();
+    Twist.REVOKED.apply(world);
+    world.step();
+    assertThat(policy(world)).contains("grants");
+    assertThat(world.status().grants()).hasSize(1);
+    assertThat(Approvals.decide(world.observe()).next()).isEqualTo(World.NOW.plusSeconds(120));
+
+    world.pass(Duration.ofMinutes(2)).step();
+    assertThat(world.status().grants()).as("egress ends it").isNull();
+  }
+
+  @Test
+  void whatAPersonAllowedInVainIsToldToNobody() {
+    World world = Twist.twisted(World.supervised(), List.of(Twist.ASKED));
+    world.step();
+    world.step();
+    Twist.ADMIN_BROKEN.apply(world);
+    Twist.APPROVED.apply(world);
+    world.step();
+    world.pass(Duration.ofMinutes(5)).step();
+    world.admin = new AdminConfig.Valid(AdminConfig.NONE);
+    world.step();
+
+    assertThat(world.status().grants()).isNull();
+    assertThat(world.status().decisions()).isNull();
+  }
+
+  @Test
+  void whatTheAgentWasToldStaysSaidWhenTheGrantHasEnded() {
+    World world = granted();
+    world.pass(Duration.ofMinutes(5)).step();
+    world.step();
+
+    assertThat(world.status().grants()).isNull();
+    assertThat(world.status().decisions()).hasSize(1);
+  }
+
+  @Test
+  void aPolicyThatWasNotWrittenAllowsNothing() {
+    World world = Twist.twisted(World.supervised(), List.of(Twist.ASKED));
+    world.step();
+    world.step();
+    Twist.APPROVED.apply(world);
+    world.step();
+    for (Outcome failed : List.of(new Outcome.Refused("no"), new Outcome.Taken("taken"))) {
+      var status = Projection.project(world.observe(), world.plan(), failed);
+      assertThat(status.grants()).isNull();
+      assertThat(status.decisions()).isNull();
+    }
+
+    world.actOnObjects(world.plan());
+    var status =
+        Projection.project(world.observe(), world.plan(), new Outcome.Refused("Pod p: no quota"));
+    assertThat(status.grants()).as("written before something else was refused").hasSize(1);
+    assertThat(status.decisions()).hasSize(1);
+  }
+
+  private static World granted() {
+    World world = Twist.twisted(World.supervised(), List.of(Twist.ASKED));
+    world.step();
+    world.step();
+    Twist.APPROVED.apply(world);
+    world.step();
+    world.step();
+    assertThat(world.status().grants()).hasSize(1);
+    return world;
+  }
+
+  private static String policy(World world) {
+    return Objects.requireNonNull(
+        Objects.requireNonNull(world.policy).getData().get("policy.json"));
   }
 
   @Test
