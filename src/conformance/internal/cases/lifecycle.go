@@ -155,7 +155,8 @@ func crash() suite.Group {
 			}},
 			{"unreachable sticks: exec works again, and start reboots", "§12.2.4, §10 start", func(t *suite.T) {
 				pid := status(t, "c").pid()
-				t.Eventually("exec works", func() bool { return t.Machine("exec", "--name", "c", "--", "true").Exit == 0 })
+				// It was just booted and is about to be killed: without the sync its overlay disk may be lost.
+				t.Eventually("exec works", func() bool { return t.Machine("exec", "--name", "c", "--", "sync").Exit == 0 })
 				start(t, "c").Exits(0).
 					OutMatches(fmt.Sprintf(`^Machine 'c' is unreachable \(PID %d alive but agent unresponsive\); cleaning up\.\nMachine 'c' running \(PID: \d+\)\n$`, pid))
 				suite.Equal(t, "the former VMM lives", alive(pid), false)
