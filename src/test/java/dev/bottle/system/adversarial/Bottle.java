@@ -16,6 +16,7 @@ import java.net.ProxySelector;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The daemons of one Bottle, run as its Pod runs them, and both ends that are ours. */
 final class Bottle implements Attacked, AutoCloseable {
@@ -101,8 +103,32 @@ final class Bottle implements Attacked, AutoCloseable {
     control.awaitEnd();
   }
 
-  /** A signal such as {@code STOP}. */
-  void signal(String name) throws IOException, InterruptedException {
+  /**
+   * Stops egress; when this returns all its threads stand still, which the signal alone is no proof
+   * of.
+   */
+  void pause() throws IOException, InterruptedException {
+    signal("STOP");
+    await().ignoreException(NoSuchFileException.class).until(this::stands); // a thread that ended
+  }
+
+  /** Egress goes on where it was. */
+  void resume() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private boolean stands() throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", "" + egress.pid(), "task"))) {
+      for (Path thread : threads.toList()) {
+        if (!Files.readString(thread.resolve("status")).contains("\nState:\tT")) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
     Process kill = new ProcessBuilder("kill", "-" + name, "" + egress.pid()).start();
     assertThat(kill.waitFor()).isZero();
   }

@@ -103,14 +103,14 @@ final class Outages {
         Guest asks = bottle.guest()) {
       open.send(BEFORE);
       assertThat(open.until("arrived")).startsWith("HTTP/1.1 200 ");
-      bottle.signal("STOP");
+      bottle.pause();
       open.send(MEANWHILE);
       asks.send("CONNECT evil.test:443 HTTP/1.1\r\nHost: evil.test\r\n\r\n");
       String other = inside(OPEN, get(OPEN, "/of-another-Bottle")).attempt(scene);
       await().until(() -> hasArrived(scene, "/of-another-Bottle"));
       assertThat(hasArrived(scene, "/meanwhile")).as("while it is stopped").isFalse();
 
-      bottle.signal("CONT");
+      bottle.resume();
       assertThat(open.until("arrived")).startsWith("HTTP/1.1 200 ");
       assertThat(asks.rest()).startsWith("HTTP/1.1 403 ");
       await().untilAsserted(() -> assertThat(bottle.denials()).containsExactly(EVIL));
