@@ -162,8 +162,12 @@ final class Http2Connection implements UpstreamConnection {
 
   @Override
   public void close() {
+    Channel left = channel;
     finish();
     leaving = true;
+    if (left != null) {
+      var _ = left.close(); // what waits in it unread is given back then, and only then
+    }
     upstream.close();
   }
 
